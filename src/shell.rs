@@ -77,7 +77,7 @@ pub fn printable(text: &str) -> String {
 /// True for characters that neither move the cursor nor hide or reorder text on a terminal, and that systemd accepts in
 /// a unit file.
 pub fn is_printable(c: char) -> bool {
-    let reorders = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let reorders = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let separates = matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}');
     !(c.is_control() || reorders || separates || is_noncharacter(c))
 }

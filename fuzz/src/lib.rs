@@ -30,6 +30,7 @@ pub fn import(format: ImportFormat, path: &str, bytes: &[u8]) {
         unit_search_paths: &search_paths,
         home_of: &|name| (name == "ann").then(|| "/home/ann".into()),
         is_file: &|path| path.ends_with("app.js"),
+        is_program: &|word| word == "php",
         refusals: &|properties, _, _| vec![None; properties.len()],
         is_binary: &|path| path.ends_with("server"),
     };

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use crate::host::probe::Environment;
-use crate::import::systemd::{Specifiers, argv, commands};
+use crate::import::systemd::{Specifiers, commands, expanded};
 use crate::runtime::variables;
 use crate::spec::{ServiceSpec, UnitKind};
 use crate::systemd::directives::{self, Section};
@@ -181,7 +181,7 @@ impl SystemUnit {
                 found.push(UnitCommand { directive, prefix: String::new(), words });
             }
             for command in values.flat_map(|value| commands(value, &self.specifiers()).unwrap_or_default()) {
-                let words = argv(&command, &known).into_iter().map(OsString::from).collect();
+                let words = expanded(&command, &known).into_iter().map(OsString::from).collect();
                 found.push(UnitCommand { directive: name.to_owned(), prefix: command.prefix, words });
             }
         }

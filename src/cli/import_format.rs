@@ -8,6 +8,8 @@ pub enum ImportFormat {
     Procfile,
     /// A crontab of a user or of the machine
     Crontab,
+    /// A crontab whose lines name users, wherever it is
+    SystemCrontab,
     /// A supervisord configuration
     Supervisord,
     /// A pm2 ecosystem file or process list
@@ -21,6 +23,7 @@ impl ImportFormat {
         match self {
             ImportFormat::Procfile => "procfile",
             ImportFormat::Crontab => "crontab",
+            ImportFormat::SystemCrontab => "system-crontab",
             ImportFormat::Supervisord => "supervisord",
             ImportFormat::Pm2 => "pm2",
             ImportFormat::Systemd => "systemd",

@@ -5,9 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Import;
+use crate::host::lookup::Program;
 use crate::host::text_file::{self, NotText};
-use crate::host::{Host, account, lookup, release, tree};
+use crate::host::{Host, USUAL_PATH, account, lookup, release, tree};
 use crate::import::{self, Facts, ImportOptions, Importer, Input, RelatedFile, SIZE_MAX, Source};
+use crate::manifest;
 use crate::model::command::mkservice;
 use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{Message, message, opt, set};
@@ -17,7 +19,6 @@ use crate::resolve::properties::{Companions, Target, checked};
 use crate::session::context::Context;
 use crate::shell::shown;
 use crate::spec::{INSTANCES_MAX, Property, PropertyError, Scope, UnitKind};
-use crate::{manifest, shell};
 
 pub fn import(typed: &Import, context: &Context<'_>) -> Result<u8> {
     let Context { host, ui, .. } = *context;
@@ -42,6 +43,7 @@ pub fn import(typed: &Import, context: &Context<'_>) -> Result<u8> {
         unit_search_paths: &[Scope::System, Scope::User].map(|scope| host.unit_search_path(scope)),
         home_of: &|name| account::by_name(name).map(|account| account.home),
         is_file: &|path| tree::is_file(path),
+        is_program: &|word| is_program(word, host),
         is_binary: &|path| lookup::is_binary(path),
         refusals: &|properties, scope, kinds| refusals(properties, scope, kinds, host),
     };
@@ -61,9 +63,17 @@ pub fn import(typed: &Import, context: &Context<'_>) -> Result<u8> {
         document.result.not_converted = Some(not_converted.collect());
     });
     for it in &imported.unconverted {
-        ui.warn(shell::printable(&format!("not converted: {}", it.message())));
+        ui.warn(format!("not converted: {}", it.message()));
     }
     Ok(0)
+}
+
+fn is_program(word: &str, host: &Host) -> bool {
+    let usual = std::env::split_paths(USUAL_PATH);
+    let mut directories = host.path.iter().cloned().chain(usual).filter(|directory| directory.is_absolute());
+    let is_found = |path: PathBuf| matches!(lookup::candidate(path), Some(Program::Found { .. }));
+    // An absolute path stays as it is.
+    directories.any(|directory| is_found(directory.join(word)))
 }
 
 /// Why each property is refused by this machine's systemd.

@@ -28,6 +28,7 @@ pub fn find(evidence: &Evidence<'_>) -> Option<Reason> {
         .or_else(|| trigger::find(evidence))
         .or_else(|| said_by_systemd(evidence))
         .or_else(|| said_by_the_program(evidence))
+        .or_else(|| without_home(evidence))
         .or_else(|| left_out_by_systemd(evidence))
         .or_else(|| by_result(evidence))
 }
@@ -258,6 +259,22 @@ fn said_by_the_program(evidence: &Evidence<'_>) -> Option<Reason> {
     found.next().and_then(|(_, why, hint)| reason(*why, [hint()]))
 }
 
+/// systemd sets `HOME` only for services with a user (systemd.exec(5), "Environment Variables in Spawned Processes").
+fn without_home(evidence: &Evidence<'_>) -> Option<Reason> {
+    if user(evidence) != "root" || !evidence.log.program.iter().any(|line| misses_home(line)) {
+        return None;
+    }
+    reason("systemd does not set HOME for services that run as root", [set("setenv", "HOME=/root").into()])
+}
+
+/// As git, Go, Ruby, and many others report it; not for `JAVA_HOME`.
+fn misses_home(line: &str) -> bool {
+    const MISSING: [&str; 6] =
+        ["not set", "not defined", "are defined", "must be set", "undefined", "find HOME environment"];
+    let mut words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.any(|word| word == "HOME") && MISSING.iter().any(|text| line.contains(text))
+}
+
 /// systemd ignores invalid lines of an environment file.
 fn left_out_by_systemd(evidence: &Evidence<'_>) -> Option<Reason> {
     let line = evidence.log.manager.iter().find(|line| line.contains("Ignoring invalid environment assignment '"))?;
@@ -319,4 +336,25 @@ fn user(evidence: &Evidence<'_>) -> String {
 fn is_dynamic(evidence: &Evidence<'_>) -> bool {
     let last = evidence.subject.settings.iter().rev().find(|(name, _)| name == "DynamicUser");
     last.and_then(|(_, value)| boolean(value)) == Some(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::misses_home;
+
+    #[test]
+    fn programs_that_miss_home_are_recognized() {
+        for (line, expected) in [
+            ("fatal: $HOME not set", true),
+            ("panic: $HOME is not defined", true),
+            ("GOCACHE is not defined and neither $XDG_CACHE_HOME nor $HOME are defined", true),
+            ("couldn't find HOME environment -- expanding `~' (ArgumentError)", true),
+            ("Error: HOME environment variable must be set", true),
+            ("The JAVA_HOME environment variable is not defined correctly", false),
+            ("ORACLE_HOME not set", false),
+            ("HOME is /srv", false),
+        ] {
+            assert_eq!(misses_home(line), expected, "{line}");
+        }
+    }
 }

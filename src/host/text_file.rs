@@ -112,6 +112,14 @@ fn named(pattern: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Whether [`matching`] can find a path by a pattern.
+pub fn is_match(path: &Path, pattern: &Path) -> bool {
+    let names = |path: &Path| path.iter().map(|name| name.to_string_lossy().into_owned()).collect::<Vec<_>>();
+    let (path, pattern) = (names(path), names(pattern));
+    path.len() == pattern.len()
+        && path.iter().zip(&pattern).all(|(name, part)| name == part || fits(name, &compiled(part)))
+}
+
 /// A bracket that is not closed is literal.
 fn compiled(text: &str) -> Pattern {
     let text = text.replace("**", "*").replace("[^", "[!");

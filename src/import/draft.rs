@@ -1,6 +1,7 @@
 //! A manifest under construction: services whose options stand in the order in which people read them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::path::{Path, PathBuf};
 
 use super::{Imported, Properties, Refusals, Unconverted};
@@ -85,8 +86,8 @@ impl Draft {
     }
 
     pub fn unconverted(&mut self, file: &Path, line: usize, what: impl Into<String>) {
-        let (comment, unconverted) = unconverted(file, line, what.into());
-        self.comment(comment);
+        let unconverted = Unconverted { file: file.to_owned(), line, what: what.into() };
+        self.comment(comment(&unconverted));
         self.unconverted.push(unconverted);
     }
 
@@ -104,7 +105,9 @@ impl Draft {
 pub struct ManifestBuilder {
     head: Vec<String>,
     entries: Vec<Entry>,
+    /// Those of services, and those that belong to none.
     unconverted: Vec<Unconverted>,
+    general: Vec<Unconverted>,
     /// The names in use, and the last number given to each.
     names: HashMap<String, usize>,
 }
@@ -136,9 +139,7 @@ impl ManifestBuilder {
 
     /// For settings that belong to no service.
     pub fn unconverted(&mut self, file: &Path, line: usize, what: impl Into<String>) {
-        let (comment, unconverted) = unconverted(file, line, what.into());
-        self.head.push(comment);
-        self.unconverted.push(unconverted);
+        self.general.push(Unconverted { file: file.to_owned(), line, what: what.into() });
     }
 
     pub fn push(&mut self, draft: Draft) {
@@ -152,19 +153,48 @@ impl ManifestBuilder {
     }
 
     pub fn finish(mut self) -> Imported {
-        self.unconverted.sort_unstable_by(|one, other| {
-            (one.line, &one.file, &one.what).cmp(&(other.line, &other.file, &other.what))
-        });
-        // Several processes of one program have the same settings.
-        self.unconverted.dedup();
+        self.head.extend(once_each(self.general.clone()).iter().map(comment));
+        self.unconverted.extend(self.general);
         let manifest = Manifest { head: self.head, defaults: Vec::new(), services: self.entries };
-        Imported { manifest, unconverted: self.unconverted }
+        Imported { manifest, unconverted: once_each(self.unconverted) }
     }
 }
 
-fn unconverted(file: &Path, line: usize, what: String) -> (String, Unconverted) {
-    let number = if line == 0 { String::new() } else { format!("line {line}: ") };
-    (format!("not converted: {number}{what}"), Unconverted { file: file.to_owned(), line, what })
+fn comment(unconverted: &Unconverted) -> String {
+    let Unconverted { line, what, .. } = unconverted;
+    let number = if *line == 0 { String::new() } else { format!("line {line}: ") };
+    format!("not converted: {number}{what}")
+}
+
+/// Says the same about several lines once, at the first of them, in the order of the lines.
+fn once_each(mut all: Vec<Unconverted>) -> Vec<Unconverted> {
+    all.sort_unstable_by(|one, other| (one.line, &one.file, &one.what).cmp(&(other.line, &other.file, &other.what)));
+    // Several processes of one program have the same settings.
+    all.dedup();
+    let mut places: HashMap<(PathBuf, String), usize> = HashMap::new();
+    let mut each: Vec<(Unconverted, Vec<usize>)> = Vec::new();
+    for it in all {
+        match places.entry((it.file.clone(), it.what.clone())) {
+            Occupied(place) => each[*place.get()].1.push(it.line),
+            Vacant(place) => {
+                place.insert(each.len());
+                each.push((it, Vec::new()));
+            }
+        }
+    }
+    each.into_iter().map(|(it, others)| Unconverted { what: it.what + &also(&others), ..it }).collect()
+}
+
+/// Names a few other lines, and the number of the rest.
+fn also(lines: &[usize]) -> String {
+    const NAMED: usize = 3;
+    let named: Vec<String> = lines.iter().take(NAMED).map(usize::to_string).collect();
+    match (lines.len(), named.join(", ")) {
+        (0, _) => String::new(),
+        (1, line) => format!(" (also line {line})"),
+        (count, lines) if count > NAMED => format!(" (also lines {lines} and {} more)", count - NAMED),
+        (_, lines) => format!(" (also lines {lines})"),
+    }
 }
 
 pub fn value_of<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
@@ -214,6 +244,20 @@ mod tests {
         ] {
             assert_eq!(all.name(wanted), name, "{wanted}");
             assert!(UnitName::parse(name).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_same_remark_is_made_once() {
+        let remark = |line, what: &str| Unconverted { file: "/x".into(), line, what: what.into() };
+        for (lines, expected) in [
+            (&[4, 2][..], "same (also line 4)"),
+            (&[2, 4, 5, 7], "same (also lines 4, 5, 7)"),
+            (&[9, 2, 4, 5, 7, 8], "same (also lines 4, 5, 7 and 2 more)"),
+            (&[2, 2], "same"),
+        ] {
+            let all = lines.iter().map(|line| remark(*line, "same")).chain([remark(3, "other")]).collect();
+            assert_eq!(once_each(all), [remark(2, expected), remark(3, "other")], "{lines:?}");
         }
     }
 

@@ -23,7 +23,7 @@ use crate::cli::ImportFormat;
 use crate::manifest::{Entry, Manifest, Value};
 use crate::model::diagnostic::{self, Code, Error};
 use crate::model::message::{Message, message};
-use crate::shell::shown;
+use crate::shell::{printable, shown};
 use crate::spec::{INSTANCES_MAX, Scope, UnitKind};
 
 /// The largest file that is read, in bytes.
@@ -55,8 +55,14 @@ pub trait Importer: Sync {
     fn read(&self, input: &Input<'_>) -> Result<Imported, ReadError>;
 }
 
-static IMPORTERS: [&dyn Importer; 5] =
-    [&crontab::Crontab, &supervisord::Supervisord, &systemd::Systemd, &pm2::Pm2, &procfile::Procfile];
+static IMPORTERS: [&dyn Importer; 6] = [
+    &crontab::Crontab,
+    &crontab::SystemCrontab,
+    &supervisord::Supervisord,
+    &systemd::Systemd,
+    &pm2::Pm2,
+    &procfile::Procfile,
+];
 
 pub fn importers() -> impl Iterator<Item = &'static dyn Importer> {
     IMPORTERS.into_iter()
@@ -148,6 +154,8 @@ pub struct Facts<'a> {
     pub unit_search_paths: &'a [Vec<PathBuf>],
     pub home_of: &'a dyn Fn(&str) -> Option<PathBuf>,
     pub is_file: &'a dyn Fn(&Path) -> bool,
+    /// Whether a word without a slash is the name of a program, or a path that of an executable file.
+    pub is_program: &'a dyn Fn(&str) -> bool,
     /// Why `mkservice apply` refuses each of these properties, for a service with these triggers.
     pub refusals: &'a dyn Fn(&Properties, Scope, &[UnitKind]) -> Refusals,
     /// Whether a file is an ELF program, and not text.
@@ -197,7 +205,7 @@ pub struct Unconverted {
     pub file: PathBuf,
     /// From 1; 0 for the whole file.
     pub line: usize,
-    /// What it is, and what happens instead.
+    /// What it is, and what happens instead. Printable.
     pub what: String,
 }
 
@@ -241,12 +249,17 @@ pub fn import(importer: &dyn Importer, input: &Input<'_>) -> diagnostic::Result<
     let source = input.source;
     let mut read = importer.read(input).map_err(|ReadError { file, line, why, hint }| {
         let place = place(&source.name_of(file.as_deref().unwrap_or(&source.path)), line);
+        // It quotes the file, which can contain anything.
+        let why = printable(&why);
         Error::new(Code::FileInvalid, message!("{}: {}", place, why)).hints(hint.map(Message::from))
     })?;
     let name = draft::text(&source.name_of(&source.path));
     read.manifest.services.iter_mut().for_each(|entry| name_account(entry, input.facts));
     read.manifest.head.insert(0, format!("converted from {name}"));
-    read.unconverted.iter_mut().for_each(|it| it.file = source.name_of(&it.file));
+    for it in &mut read.unconverted {
+        it.file = source.name_of(&it.file);
+        it.what = printable(&it.what);
+    }
     Ok(read)
 }
 

@@ -20,7 +20,7 @@ pub fn simple_command(line: &str) -> Option<SimpleCommand> {
     }
     let (set, argv) = words.split_at(words.iter().take_while(|word| word.assigns).count());
     let first = argv.first()?;
-    if SHELL_WORDS.contains(&first.text.as_str()) || first.text.is_empty() {
+    if is_shell_word(&first.text) || first.text.is_empty() {
         return None;
     }
     let split = |word: &shell::Word| word.text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -51,12 +51,16 @@ const SHELL_WORDS: [&str; 56] = [
     "until", "while",
 ];
 
+pub fn is_shell_word(word: &str) -> bool {
+    SHELL_WORDS.contains(&word)
+}
+
 /// Whether the shell can `exec` the line: one command with its redirections.
 fn is_one_command(line: &str) -> bool {
     let first = line.split(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default();
     // A quoted or expanded word can be anything, and not every shell accepts assignments before `exec`.
     let is_plain = !first.is_empty() && first.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-+./@".contains(&b));
-    is_plain && !SHELL_WORDS.contains(&first) && operators(line).is_empty()
+    is_plain && !is_shell_word(first) && operators(line).is_empty()
 }
 
 /// The unquoted operators of a line except redirections; command substitutions count as one.

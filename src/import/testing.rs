@@ -22,6 +22,35 @@ pub fn read_as(
     with_facts(|facts| import(importer, &Input { source: &source(path, text), related: &related, facts, options }))
 }
 
+/// Imports a file where ann has a variable.
+pub fn with_variable(
+    (name, value): (&str, &str),
+    format: ImportFormat,
+    path: &str,
+    text: &str,
+    related: &[(&str, &str)],
+) -> Imported {
+    let related: Vec<Source> = related.iter().map(|(path, text)| source(path, text)).collect();
+    let importer = importers().find(|importer| importer.format() == format).unwrap();
+    let (source, options) = (source(path, text), ImportOptions::default());
+    with_facts(|facts| {
+        let mut environment = facts.environment.clone();
+        environment.insert(name.into(), value.into());
+        let facts = &Facts { environment: &environment, ..*facts };
+        import(importer, &Input { source: &source, related: &related, facts, options: &options }).unwrap()
+    })
+}
+
+/// Imports a file as root.
+pub fn as_root(format: ImportFormat, path: &str, text: &str) -> Imported {
+    let importer = importers().find(|importer| importer.format() == format).unwrap();
+    let (source, options) = (source(path, text), ImportOptions::default());
+    with_facts(|facts| {
+        let facts = &Facts { scope: Scope::System, user: "root", uid: 0, home: Path::new("/root"), ..*facts };
+        import(importer, &Input { source: &source, related: &[], facts, options: &options }).unwrap()
+    })
+}
+
 pub fn source(path: &str, text: &str) -> Source {
     Source { path: PathBuf::from(path), text: text.to_owned(), is_stdin: path.ends_with("/stdin") }
 }
@@ -41,10 +70,11 @@ pub fn with_facts<T>(use_them: impl FnOnce(&Facts<'_>) -> T) -> T {
         unit_search_paths: &[],
         home_of: &|name| match name {
             "root" => Some("/root".into()),
-            "ann" | "www-data" => Some(PathBuf::from("/home").join(name)),
+            "ann" | "www-data" | "mail" | "git" | "backup" => Some(PathBuf::from("/home").join(name)),
             _ => None,
         },
         is_file: &|path| !path.ends_with("npm") && !path.to_string_lossy().contains(' '),
+        is_program: &|word| matches!(word, "php" | "/usr/bin/php" | "mail" | "git" | "sh"),
         refusals: &|properties, _, _| vec![None; properties.len()],
         is_binary: &|path| path.ends_with("server"),
     })

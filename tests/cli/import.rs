@@ -145,7 +145,7 @@ error: [HOME]/work/Procfile:2: is not valid UTF-8
 error: [HOME]/work/binary.service:2: contains a NUL byte, so it is not text
 error: [HOME]/work/empty.crontab: contains no job
 error: [HOME]/work/unknown.txt has an unknown format
-hint: give the format with --format: crontab, supervisord, systemd, pm2, procfile
+hint: give the format with --format: crontab, system-crontab, supervisord, systemd, pm2, procfile
 error: [HOME]/work/large.json is larger than 4 MiB
 error: [HOME]/work/crontab:2: the hour `25` is not in the range 0 to 23
 error: [HOME]/work/ecosystem.config.js: is a JavaScript program, and importing runs no programs

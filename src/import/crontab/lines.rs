@@ -50,11 +50,16 @@ pub fn read(text: &str, has_users: bool) -> Result<Vec<(usize, Line)>, ReadError
     Ok(lines)
 }
 
-/// Whether any job names this user; lines that are not jobs are skipped.
-pub fn names_user(text: &str, user: &str) -> bool {
-    let lines = text.lines().map(|line| line.trim_start_matches([' ', '\t']));
-    let jobs = lines.filter(|line| !line.is_empty() && !line.starts_with('#') && variable(line).is_none());
-    jobs.filter_map(|line| job(line, 0, true).ok()).any(|job| job.user.as_deref() == Some(user))
+/// The lines that are variables or jobs, with their numbers, as they are in a crontab without a column of users.
+pub fn read_leniently(text: &str) -> impl Iterator<Item = (usize, Line)> {
+    let lines = text.lines().map(|line| line.trim_start_matches([' ', '\t'])).zip(1..);
+    lines.filter(|(line, _)| !line.is_empty() && !line.starts_with('#')).filter_map(|(line, number)| {
+        let read = match variable(line) {
+            Some((name, value)) => Line::Variable(name, value),
+            None => Line::Job(Box::new(job(line, number, false).ok()?)),
+        };
+        Some((number, read))
+    })
 }
 
 /// `NAME = value`: either can be quoted, and blanks around them do not count. Nothing is expanded.

@@ -1,6 +1,7 @@
 //! Crontabs (crontab(5)) of users and of the system, as Vixie cron, Debian's cron and cronie read them.
 
 mod lines;
+mod users;
 
 use std::path::Path;
 
@@ -11,6 +12,7 @@ use crate::model::unicode::is_noncharacter;
 use crate::systemd::text::double_percent;
 use crate::systemd::{calendar, cron};
 use lines::{Job, Line, When};
+use users::Users;
 
 /// The default of cron (cron(8)).
 const PATH: &str = "/usr/bin:/bin";
@@ -40,29 +42,70 @@ impl Importer for Crontab {
 
     fn read(&self, input: &Input<'_>) -> Result<Imported, ReadError> {
         let Input { source, facts, .. } = *input;
-        let has_users = has_user_column(source);
-        let lines = lines::read(&source.text, has_users)?;
-        let mut manifest = ManifestBuilder::default();
-        let owner = owner(&source.path);
-        manifest.head(match has_users || owner.is_some() {
-            true => "its jobs name users: mkservice apply --system",
-            false => "its jobs run as the user who applies it: mkservice apply",
-        });
-        manifest.head("output goes to the journal and is not mailed; a job that still runs is not started again");
-        manifest.head("background processes of a job are killed when it exits (KillMode = \"process\" keeps them)");
-        let mut reader =
-            Reader { source, facts, owner: owner.as_deref(), variables: Vec::new(), never: None, manifest };
-        for (number, line) in lines {
-            match line {
-                Line::Variable(name, value) => reader.variable(number, name, value),
-                Line::Job(job) => reader.job(number, &job)?,
+        match is_system_path(&source.path) {
+            true => convert(source, facts, None, true),
+            false if owner(&source.path).is_some() => convert(source, facts, None, false),
+            false => {
+                let users = Users::find(&source.text, facts);
+                let has_users = users.named.is_some();
+                convert(source, facts, Some(users), has_users)
             }
         }
-        if reader.manifest.count() == 0 {
-            return Err(reader.never.unwrap_or_else(|| ReadError::new(0, "contains no job")));
-        }
-        Ok(reader.manifest.finish())
     }
+}
+
+/// A crontab of the system that is not where cron has it.
+pub struct SystemCrontab;
+
+impl Importer for SystemCrontab {
+    fn format(&self) -> ImportFormat {
+        ImportFormat::SystemCrontab
+    }
+
+    fn has_name(&self, _: &Path) -> bool {
+        false
+    }
+
+    fn has_line(&self, _: &str) -> bool {
+        false
+    }
+
+    fn read(&self, input: &Input<'_>) -> Result<Imported, ReadError> {
+        convert(input.source, input.facts, None, true)
+    }
+}
+
+/// `users` are those that were found in a file of unknown kind.
+fn convert(source: &Source, facts: &Facts<'_>, users: Option<Users>, has_users: bool) -> Result<Imported, ReadError> {
+    let lines = lines::read(&source.text, has_users)?;
+    let mut manifest = ManifestBuilder::default();
+    let owner = owner(&source.path).filter(|_| !has_users);
+    let Users { named, doubtful } = users.unwrap_or_default();
+    if let Some((line, user)) = &named {
+        manifest.head(format!("line {line} names the user {user}, so the sixth word of each line is its user"));
+    }
+    for (line, user) in doubtful.iter().filter(|_| !has_users) {
+        let what = format!("`{user}` is read as a command; if it is a user, use --format system-crontab");
+        manifest.unconverted(&source.path, *line, what);
+    }
+    manifest.head(match has_users || owner.is_some() {
+        true => "its jobs name users: mkservice apply --system",
+        false => "its jobs run as the user who applies it: mkservice apply",
+    });
+    manifest.head("output goes to the journal and is not mailed; a job that still runs is not started again");
+    manifest.head("background processes of a job are killed when it exits (KillMode = \"process\" keeps them)");
+    let variables = Vec::new();
+    let mut reader = Reader { source, facts, owner: owner.as_deref(), named, variables, never: None, manifest };
+    for (number, line) in lines {
+        match line {
+            Line::Variable(name, value) => reader.variable(number, name, value),
+            Line::Job(job) => reader.job(number, &job)?,
+        }
+    }
+    if reader.manifest.count() == 0 {
+        return Err(reader.never.unwrap_or_else(|| ReadError::new(0, "contains no job")));
+    }
+    Ok(reader.manifest.finish())
 }
 
 /// The user whose crontab it is, by the directory that cron keeps them in.
@@ -76,16 +119,12 @@ fn is_system_path(path: &Path) -> bool {
     path.parent().is_some_and(|directory| directory.ends_with("cron.d")) || path.ends_with("etc/crontab")
 }
 
-/// By the path, else if that column names root in any line: nobody has a command of that name.
-fn has_user_column(source: &Source) -> bool {
-    let by_text = || owner(&source.path).is_none() && lines::names_user(&source.text, "root");
-    is_system_path(&source.path) || by_text()
-}
-
 struct Reader<'a> {
     source: &'a Source,
     facts: &'a Facts<'a>,
     owner: Option<&'a str>,
+    /// The line and the user by which the file is one that names users.
+    named: Option<(usize, String)>,
     /// Those set above the current line.
     variables: Vec<(String, String)>,
     /// The first job that never runs; the error if there is no other job.
@@ -104,6 +143,8 @@ impl Reader<'_> {
             "MAILTO" => Some("output goes to the journal and is not mailed"),
             "MAILFROM" | "CONTENT_TYPE" | "CONTENT_TRANSFER_ENCODING" => Some("nothing is mailed"),
             "LOGNAME" => Some("cron and systemd set it themselves"),
+            "CRON_TZ" if value.is_empty() => None,
+            "CRON_TZ" => Some("the times are in this zone, as cronie reads them; Debian's cron ignores it"),
             _ => None,
         };
         if let Some(what) = what {
@@ -113,10 +154,11 @@ impl Reader<'_> {
     }
 
     fn no_user(&self, number: usize, user: &str) -> ReadError {
-        let is_guess = self.owner.is_none() && !is_system_path(&self.source.path);
-        let hint = match is_guess {
-            true => "a line that names `root` makes it a crontab with users: name an existing user in this line too",
-            false => "name an existing user, or remove the line",
+        let hint = match &self.named {
+            Some((line, named)) => {
+                format!("line {line} names the user `{named}`: name an existing user in this line too")
+            }
+            None => "name an existing user, or remove the line".to_owned(),
         };
         ReadError::new(number, format!("no such user `{user}` on this machine")).hint(hint)
     }
@@ -166,7 +208,12 @@ impl Reader<'_> {
             draft.property("RemainAfterExit", "yes");
             return Ok(true);
         };
-        let zone = self.value("CRON_TZ").filter(|zone| !zone.is_empty()).map(|zone| format!(" {zone}"));
+        let zone = self.value("CRON_TZ").filter(|zone| !zone.is_empty());
+        if schedule.skips_clock_change() && !zone.is_some_and(is_without_clock_changes) {
+            let what = "cron makes up for a run that daylight saving time skips; systemd does not";
+            draft.unconverted(&self.source.path, number, what);
+        }
+        let zone = zone.map(|zone| format!(" {zone}"));
         let events: Vec<String> =
             schedule.events().into_iter().map(|event| event + zone.as_deref().unwrap_or_default()).collect();
         if events.is_empty() {
@@ -197,10 +244,11 @@ impl Reader<'_> {
         draft.variable("SHELL", shell);
         draft.variable("PATH", PATH);
         // systemd does not set these for root unless User= is set.
-        if user == Some("root") || self.value("HOME").is_some() {
+        let is_root = user.map_or(self.facts.uid == 0, |user| user == "root");
+        if is_root || self.value("HOME").is_some() {
             draft.variable("HOME", home);
         }
-        if user == Some("root") {
+        if is_root {
             draft.variable("LOGNAME", "root");
             draft.variable("USER", "root");
         }
@@ -218,6 +266,10 @@ impl Reader<'_> {
             draft.variable(name, value);
         }
     }
+}
+
+fn is_without_clock_changes(zone: &str) -> bool {
+    ["UTC", "GMT", "UCT", "Zulu", "Universal"].contains(&zone) || zone.starts_with("Etc/")
 }
 
 /// A text for `StandardInputText=`, which appends a newline (systemd.exec(5)).

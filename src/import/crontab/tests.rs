@@ -1,5 +1,5 @@
 use super::super::ImportOptions;
-use super::super::testing::{option, read_as, unconverted};
+use super::super::testing::{as_root, line, option, read_as, unconverted};
 use crate::cli::ImportFormat as Format;
 use crate::manifest::Value;
 use crate::output::wording::plain;
@@ -79,6 +79,8 @@ fn invalid_lines_are_errors_with_their_line() {
         ("/x", "0 5 * * * root x\n0 0 * * * nobodyknows y\n", "/x:2: no such user `nobodyknows`"),
         ("/x", "HOME=/srv\n0 5 * * * root x\n0 0 * * * nobodyknows y\n", "/x:3: no such user `nobodyknows`"),
         ("/x", "0 5 * * * backup\n0 5 * * * root x\n", "/x:1: lacks the user or the command"),
+        ("/x", "0 5 * * * ann x\n0 5 * * * y\n", "/x:2: lacks the user or the command"),
+        ("/x", "0 5 * * * ann x\n0 5 * * * y z\n", "| line 1 names the user `ann`: name an existing user in this line"),
         ("/x", "# nothing\n", "/x: contains no job"),
         ("/x", "# all:\n0 0 31 2 * never\n", "/x:2: `0 0 31 2 *`: no such day exists"),
         ("/x", "CRON_TZ=Nowhere/City\n0 0 * * * x\n", "/x:2: has no OnCalendar= equivalent"),
@@ -113,4 +115,97 @@ fn a_job_that_never_runs_is_reported_and_left_out() {
     let read = imported("/x", "0 0 31 2 * never\n@daily x\n");
     assert_eq!(read.manifest.services.len(), 1);
     assert!(unconverted(&read)[0].starts_with("1: `0 0 31 2 *`"), "{:?}", unconverted(&read));
+}
+
+/// The users and the commands of jobs.
+fn users(read: &super::Imported) -> Vec<(Option<&str>, &str)> {
+    let user = |entry| match option(entry, "uid") {
+        Some(Value::Text(user)) => Some(user.as_str()),
+        _ => None,
+    };
+    read.manifest.services.iter().map(|entry| (user(entry), entry.command[2].as_str())).collect()
+}
+
+#[test]
+fn a_column_of_users_is_recognized_outside_of_the_directories_of_cron() {
+    for (text, expected) in [
+        ("*/5 * * * * www-data php /srv/cron.php\n", &[(Some("www-data"), "php /srv/cron.php")][..]),
+        ("@daily ann ./x --all\n@hourly root y z\n", &[(Some("ann"), "./x --all"), (Some("root"), "y z")]),
+        // One that is also a program needs one after it.
+        ("0 5 * * * mail /usr/bin/php x\n", &[(Some("mail"), "/usr/bin/php x")]),
+        ("0 5 * * * git cd /srv && git pull\n", &[(Some("git"), "cd /srv && git pull")]),
+        ("0 5 * * * git pull\n0 5 * * * ann x\n", &[(Some("git"), "pull"), (Some("ann"), "x")]),
+        // Commands that have the name of a user.
+        ("0 5 * * * mail -s x ann\n", &[(None, "mail -s x ann")]),
+        ("0 5 * * * backup\n0 6 * * * backup > /dev/null\n", &[(None, "backup"), (None, "backup > /dev/null")]),
+        ("PATH=/opt/tools:/usr/bin\n0 5 * * * backup /srv\n", &[(None, "backup /srv")]),
+        ("0 5 * * * php ann x\n", &[(None, "php ann x")]),
+        ("0 5 * * * nobodyknows x\n", &[(None, "nobodyknows x")]),
+    ] {
+        let read = imported("/srv/jobs", text);
+        assert_eq!(users(&read), expected, "{text}");
+        assert_eq!(read.manifest.head.iter().any(|line| line.contains("names the user")), expected[0].0.is_some());
+    }
+}
+
+#[test]
+fn a_command_that_can_be_a_user_is_reported() {
+    let read = imported("/srv/jobs", "0 5 * * * git pull\n");
+    assert_eq!(users(&read), [(None, "git pull")]);
+    let what = "`git` is read as a command; if it is a user, use --format system-crontab";
+    assert_eq!(unconverted(&read), [format!("1: {what}")]);
+    let named = read_as(Format::SystemCrontab, "/srv/jobs", "0 5 * * * git pull\n", &[], &ImportOptions::default());
+    let named = named.unwrap();
+    assert_eq!((users(&named), unconverted(&named)), (vec![(Some("git"), "pull")], Vec::new()));
+    // The crontab of a user names none, wherever a word comes from.
+    let own = imported("/var/spool/cron/crontabs/ann", "0 5 * * * www-data php x\n");
+    assert_eq!(users(&own), [(Some("ann"), "www-data php x")]);
+}
+
+#[test]
+fn jobs_of_root_have_the_variables_of_cron() {
+    let variables = |read: &super::Imported| {
+        let job = &read.manifest.services[0];
+        ["HOME", "LOGNAME", "USER"].map(|name| line(job, "setenv", name).map(str::to_owned))
+    };
+    let root = [Some("/root"), Some("root"), Some("root")].map(|it| it.map(str::to_owned));
+    for (path, text, expected) in [
+        ("/etc/cron.d/x", "@daily root git pull\n", root.clone()),
+        ("/var/spool/cron/crontabs/root", "@daily git pull\n", root.clone()),
+        ("/etc/cron.d/x", "@daily ann git pull\n", [None, None, None]),
+        ("/home/ann/x.cron", "@daily git-pull\n", [None, None, None]),
+    ] {
+        assert_eq!(variables(&imported(path, text)), expected, "{path} {text}");
+    }
+    assert_eq!(variables(&as_root(Format::Crontab, "/root/x.cron", "@daily git-pull\n")), root);
+    let elsewhere = as_root(Format::Crontab, "/root/x.cron", "HOME=/srv\n@daily git-pull\n");
+    assert_eq!(variables(&elsewhere)[0].as_deref(), Some("/srv"));
+}
+
+#[test]
+fn a_run_that_daylight_saving_time_skips_is_reported_once() {
+    let what = "cron makes up for a run that daylight saving time skips; systemd does not";
+    for (text, expected) in [
+        ("30 2 * * * x\n", vec![format!("1: {what}")]),
+        ("30 2 * * * x\n@daily y\n0 3 * * 0 z\n", vec![format!("1: {what} (also lines 2, 3)")]),
+        ("30 12 * * * x\n*/5 * * * * y\n@reboot z\n", vec![]),
+        (
+            "CRON_TZ=UTC\n30 2 * * * x\n",
+            vec!["1: CRON_TZ: the times are in this zone, as cronie reads them; Debian's cron ignores it".to_owned()],
+        ),
+    ] {
+        assert_eq!(unconverted(&imported("/x", text)), expected, "{text}");
+    }
+}
+
+#[test]
+fn errors_are_printable() {
+    for (text, part) in [
+        ("0 0 * * \u{1b}[31m x\n", r"`\u{1b}[31m`"),
+        ("@\u{202e}yliad x\n", r"`@\u{202e}yliad`"),
+        ("0 0 * * \u{61c}1 x\n", r"`\u{61c}1`"),
+    ] {
+        let why = refused("/x", text);
+        assert!(why.contains(part), "{text:?}: {why}");
+    }
 }

@@ -1,6 +1,6 @@
 //! A pm2 app as a service.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::super::draft::{Draft, ManifestBuilder, absolute, directory_of, escape_instance, text};
 use super::super::node::{Node, Value};
@@ -33,14 +33,13 @@ pub fn service(
 ) -> Result<(), ReadError> {
     let app = App { node, input };
     let directory = directory_of(&input.source.path);
-    let script = app.word(&["script", "cmd", "command"]).filter(|script| !script.trim().is_empty());
-    let Some(script) = script else { return Err(ReadError::new(node.line, "is an app without a script")) };
-    let cwd = app.word(&["cwd"]).map_or_else(|| directory.to_owned(), |cwd| absolute(directory, &cwd));
+    let script = app.script().ok_or_else(|| ReadError::new(node.line, "is an app without a script"))?;
+    let cwd = app.word(&["cwd"]).map_or_else(|| directory.to_owned(), |cwd| app.path(directory, &cwd));
     let stem = Path::new(script.split_whitespace().next().unwrap_or("app")).file_stem();
     let stem = stem.map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_else(|| "app".into());
     let mut draft = Draft::new(manifest.name(&app.word(&["name"]).unwrap_or(stem)));
     draft.comment(format!("the app of line {}", node.line));
-    let argv = app.argv(&script, &cwd)?;
+    let argv = app.argv(&script, &cwd, &mut draft)?;
     let runs_node = argv.first().is_some_and(|program| program.contains("node") || program.contains("npm"));
     let count = app.count(listed.map(Listed::wanted), runs_node, &mut draft)?;
     let literal = |word: &str| if count == 1 { word.to_owned() } else { escape_instance(word) };
@@ -65,16 +64,12 @@ pub fn service(
     app.restart(&mut draft)?;
     app.stop(&mut draft)?;
     let to_file = app.output(&cwd, count, &mut draft)?;
-    app.environment(&literal, &mut draft)?;
-    let variable = app.word(&["instance_var"]).unwrap_or_else(|| "NODE_APP_INSTANCE".into());
-    match Variable::parse(variable.as_bytes(), b"") {
-        Ok(_) => draft.variable(&variable, if count > 1 { "%i" } else { "0" }),
-        Err(_) => {
-            let what = format!("systemd does not accept the variable `{variable}`");
-            draft.unconverted(&input.source.path, node.line, what);
-        }
+    if argv.iter().take(1).any(|program| program.contains("python")) {
+        draft.variable("PYTHONUNBUFFERED", "1");
     }
-    app.report_unconverted(to_file, &mut draft);
+    app.environment(&literal, &mut draft)?;
+    app.instance_variable(count, &mut draft);
+    app.report_unconverted(to_file, count, &mut draft);
     manifest.push(draft);
     Ok(())
 }
@@ -127,7 +122,35 @@ impl App<'_> {
         }
     }
 
-    fn argv(&self, script: &str, cwd: &Path) -> Result<Vec<String>, ReadError> {
+    pub(super) fn script(&self) -> Option<String> {
+        self.word(&["script", "cmd", "command"]).filter(|script| !script.trim().is_empty())
+    }
+
+    /// A path relative to a directory, or to the home directory after `~`.
+    pub(super) fn path(&self, directory: &Path, path: &str) -> PathBuf {
+        match path.strip_prefix('~') {
+            Some(rest) => absolute(self.input.facts.home, rest.trim_start_matches('/')),
+            None => absolute(directory, path),
+        }
+    }
+
+    /// The Node.js of nvm for `node@VERSION`.
+    fn node_of_nvm(&self, version: &str, draft: &mut Draft) -> String {
+        let facts = self.input.facts;
+        let directory = facts.environment.get("NVM_DIR").map_or_else(|| facts.home.join(".nvm"), PathBuf::from);
+        let node = directory.join(format!("versions/node/v{version}/bin/node"));
+        if !(facts.is_file)(&node) {
+            let line = self.setting(&["interpreter", "exec_interpreter"]).map_or(self.node.line, |node| node.line);
+            let what = format!(
+                "interpreter node@{version}: nvm has no such version: nvm install {version}, or set another path in command"
+            );
+            draft.unconverted(&self.input.source.path, line, what);
+            return "node".into();
+        }
+        text(&node)
+    }
+
+    fn argv(&self, script: &str, cwd: &Path, draft: &mut Draft) -> Result<Vec<String>, ReadError> {
         let path = absolute(cwd, script);
         let is_there = (self.input.facts.is_file)(&path);
         let args = self.words(&["args"])?;
@@ -146,8 +169,11 @@ impl App<'_> {
         let script = if is_path { text(&path) } else { script.to_owned() };
         let mut argv = Vec::new();
         if let Some(interpreter) = interpreter {
-            let is_path = interpreter.contains('/');
-            argv.push(if is_path { text(&absolute(cwd, &interpreter)) } else { interpreter });
+            argv.push(match interpreter.strip_prefix("node@") {
+                Some(version) => self.node_of_nvm(version, draft),
+                None if interpreter.contains('/') => text(&absolute(cwd, &interpreter)),
+                None => interpreter,
+            });
             argv.extend(self.words(&["interpreter_args", "interpreterArgs", "node_args"])?);
         }
         argv.push(script);
@@ -190,7 +216,7 @@ impl App<'_> {
             return Ok(wanted);
         }
         let line = self.setting(&["exec_mode", "instances"]).map_or(self.node.line, |node| node.line);
-        if wanted > 1 || mode.starts_with("cluster") {
+        if wanted > 1 {
             let what = format!(
                 "exec_mode cluster, {wanted} instances: only pm2 shares a port among processes; this is a single one \
                  (with instances and a port for each, add a proxy)"
@@ -200,7 +226,21 @@ impl App<'_> {
         Ok(1)
     }
 
-    fn report_unconverted(&self, to_file: bool, draft: &mut Draft) {
+    /// The number of the process, from 0.
+    fn instance_variable(&self, count: usize, draft: &mut Draft) {
+        let given = self.setting(&["instance_var"]);
+        let name = given.and_then(Node::word).unwrap_or_else(|| "NODE_APP_INSTANCE".into());
+        match (Variable::parse(name.as_bytes(), b""), given) {
+            (Err(_), Some(node)) => {
+                let what = format!("instance_var: systemd does not accept the variable `{name}`");
+                draft.unconverted(&self.input.source.path, node.line, what);
+            }
+            _ => draft.variable(&name, if count > 1 { "%i" } else { "0" }),
+        }
+    }
+
+    fn report_unconverted(&self, to_file: bool, count: usize, draft: &mut Draft) {
+        let is_watched = self.is_on(&["watch"], false);
         let Value::Table(settings) = &self.node.value else { return };
         for (name, node) in settings {
             let is_off = matches!(node.value, Value::Switch(false) | Value::Null);
@@ -208,6 +248,12 @@ impl App<'_> {
                 continue;
             }
             let what = match name.as_str() {
+                // They only matter to others.
+                "listen_timeout" if !self.is_on(&["wait_ready"], false) => continue,
+                "ignore_watch" | "watch_options" | "watch_delay" if !is_watched => continue,
+                "merge_logs" | "combine_logs" if count == 1 => continue,
+                // What is left out is not passed on anyway.
+                "filter_env" => continue,
                 "wait_ready" | "listen_timeout" => {
                     "systemd does not receive process.send('ready'): the service counts as started at once"
                 }
@@ -231,7 +277,7 @@ impl App<'_> {
 }
 
 /// The settings that are converted, and those about the display and files of pm2 itself.
-const CONVERTED: [&str; 43] = [
+const CONVERTED: [&str; 44] = [
     "name",
     "script",
     "cmd",
@@ -272,6 +318,7 @@ const CONVERTED: [&str; 43] = [
     "gid",
     "user",
     "instance_var",
+    "port",
     "namespace",
     "vizion",
     "force",

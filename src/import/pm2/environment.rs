@@ -4,6 +4,7 @@ use super::super::ReadError;
 use super::super::draft::Draft;
 use super::super::node::{Node, Value};
 use super::app::App;
+use crate::shell;
 use crate::spec::Variable;
 
 /// Whether a setting is a named environment, `env_NAME`.
@@ -28,7 +29,7 @@ pub fn refuse_unknown(name: &str, apps: &[&Node], is_list: bool) -> Result<(), R
         return Ok(());
     }
     Err(ReadError::new(0, format!("has no app with `env_{name}`")).hint(match known.first() {
-        Some(first) => format!("choose among {}: --environment {first}", known.join(", ")),
+        Some(first) => format!("choose among {}: --environment {}", known.join(", "), shell::quote(first)),
         None => "leave out --environment: `env` always applies".to_owned(),
     }))
 }
@@ -49,6 +50,9 @@ impl App<'_> {
                 }
                 draft.variable(name, literal(&node.word().unwrap_or_else(|| node.json())));
             }
+        }
+        if let Some(port) = self.word(&["port"]) {
+            draft.variable("PORT", literal(&port));
         }
         let Value::Table(settings) = &self.node.value else { return Ok(()) };
         for (name, node) in settings.iter().filter(|(name, _)| is_named(name) && Some(name) != chosen.as_ref()) {

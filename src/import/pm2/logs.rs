@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::super::ReadError;
-use super::super::draft::{Draft, absolute};
+use super::super::draft::Draft;
 use super::super::node::{Node, Value};
 use super::super::output::{self, Sink};
 use super::app::App;
@@ -50,7 +50,7 @@ impl App<'_> {
             draft.unconverted(&self.input.source.path, node.line, what);
             return None;
         }
-        Some((node, Sink::File(absolute(cwd, &file))))
+        Some((node, Sink::File(self.path(cwd, &file))))
     }
 }
 

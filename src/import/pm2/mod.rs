@@ -6,6 +6,7 @@ mod environment;
 mod logs;
 mod process_list;
 mod restart;
+mod serve;
 
 use std::path::Path;
 
@@ -52,12 +53,19 @@ impl Importer for Pm2 {
             let name = module.get("name").and_then(Node::word).unwrap_or_default();
             manifest.unconverted(&source.path, module.line, format!("{name}: a pm2 module, useless without pm2"));
         }
+        let mut servers = Vec::new();
+        for server in apps.extract_if(.., |app| serve::is_server(app)) {
+            let what = serve::unconverted(server);
+            servers.push(what.clone());
+            manifest.unconverted(&source.path, server.line, what);
+        }
         if apps.len() > SERVICES_MAX {
             return Err(ReadError::too_many(0, "apps", SERVICES_MAX));
         }
         if apps.is_empty() {
             let hint = r#"write it as: {"apps": [{"name": "web", "script": "./server.js"}]}"#;
-            return Err(ReadError::new(0, "contains no app").hint(hint));
+            let why = [vec!["contains no app".to_owned()], servers].concat().join("; ");
+            return Err(ReadError::new(0, why).hint(hint));
         }
         let is_list = apps.iter().any(|app| process_list::is_process(app));
         if let Some(name) = &options.environment {

@@ -106,7 +106,7 @@ const NAMES: [(&str, &str); 7] = [
 ];
 
 /// The settings of an entry; the others are state.
-const SETTINGS: [&str; 26] = [
+const SETTINGS: [&str; 27] = [
     "name",
     "args",
     "exec_mode",
@@ -133,6 +133,7 @@ const SETTINGS: [&str; 26] = [
     "interpreter_args",
     "autostart",
     "kill_signal",
+    "instance_var",
 ];
 
 fn app(process: &Node) -> Node {

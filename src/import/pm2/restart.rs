@@ -40,7 +40,8 @@ impl App<'_> {
             draft.set("memory-max", bare);
             draft.comment("max_memory_restart: the kernel kills the service above memory-max, then it is restarted");
         }
-        for name in ["cron_restart", "cron"] {
+        // pm2 disables it with 0.
+        for name in ["cron_restart", "cron"].into_iter().filter(|name| self.is_on(&[name], false)) {
             let what = "timers do not restart services: mkservice --on-calendar … -- systemctl restart NAME";
             unconverted(draft, name, what);
         }

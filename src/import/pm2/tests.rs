@@ -1,4 +1,4 @@
-use super::super::testing::{line, option, read_as, unconverted};
+use super::super::testing::{line, option, read_as, unconverted, with_variable};
 use super::super::{ImportOptions, Imported};
 use crate::cli::ImportFormat as Format;
 use crate::manifest::Value;
@@ -107,7 +107,9 @@ fn stdout_and_stderr_can_have_separate_files() {
 
 #[test]
 fn line_settings_are_reported_by_destination() {
-    let app = |more: &str| format!("{{\"script\": \"./server\", \"time\": true, \"merge_logs\": true{more}}}");
+    let app = |more: &str| {
+        format!("{{\"script\": \"./server\", \"instances\": 2, \"time\": true, \"merge_logs\": true{more}}}")
+    };
     let journal = unconverted(&read("/srv/x.json", &app(""), None));
     assert_eq!(
         journal,
@@ -154,11 +156,13 @@ fn settings_that_an_increasing_delay_excludes_are_reported() {
     assert_eq!(told[1], "1: max_restarts: an increasing delay has its own limit", "{told:?}");
 }
 
+/// A process of a process list.
+fn entry(name: &str, more: &str) -> String {
+    format!("{{\"name\": \"{name}\", \"pm_exec_path\": \"/srv/server\", \"pm_cwd\": \"/srv\", {more}}}")
+}
+
 #[test]
 fn stopped_apps_stay_stopped_and_modules_are_left_out() {
-    let entry = |name: &str, more: &str| {
-        format!("{{\"name\": \"{name}\", \"pm_exec_path\": \"/srv/server\", \"pm_cwd\": \"/srv\", {more}}}")
-    };
     let list = [
         entry("old", r#""status": "stopped", "env": {"PATH": "/home/ann/.nvm/bin:/usr/bin"}"#),
         entry("api", r#""status": "online", "env": {"PATH": "/usr/bin"}"#),
@@ -232,4 +236,78 @@ fn invalid_ecosystem_files_are_refused_with_the_line() {
     let script = refused("/srv/ecosystem.config.js", "module.exports = {}");
     assert!(script.contains("is a JavaScript program"), "{script}");
     assert!(script.contains("cd /srv && node -e 'console.log(JSON.stringify(require(\"/srv/ecosystem.config.js\")))' | mkservice import --format pm2 -"), "{script}");
+}
+
+#[test]
+fn the_node_of_a_version_is_that_of_nvm() {
+    let file = r#"{"script": "a.js", "interpreter": "node@18.17.1", "node_args": "--inspect"}"#;
+    let node = |read: &Imported| read.manifest.services[0].command[0].clone();
+    let installed = read("/srv/x.json", file, None);
+    assert_eq!(node(&installed), "/home/ann/.nvm/versions/node/v18.17.1/bin/node");
+    assert_eq!(installed.manifest.services[0].command[1..], ["--inspect", "/srv/a.js"]);
+    assert_eq!(unconverted(&installed), Vec::<String>::new());
+    let elsewhere = with_variable(("NVM_DIR", "/opt/nvm"), Format::Pm2, "/srv/x.json", file, &[]);
+    assert_eq!(node(&elsewhere), "/opt/nvm/versions/node/v18.17.1/bin/node");
+    // A file with a blank in its path does not exist here.
+    let missing = with_variable(("NVM_DIR", "/opt/no nvm"), Format::Pm2, "/srv/x.json", file, &[]);
+    assert_eq!(node(&missing), "node");
+    assert!(
+        unconverted(&missing)[0].starts_with("1: interpreter node@18.17.1: nvm has no such version"),
+        "{missing:?}"
+    );
+}
+
+#[test]
+fn the_web_server_of_pm2_is_named() {
+    let file = r#"{"apps": [{"name": "front", "script": "serve", "env": {"PM2_SERVE_PATH": "dist", "PM2_SERVE_PORT": 3000}},
+        {"name": "api", "script": "api.js"}]}"#;
+    let both = read("/srv/x.json", file, None);
+    assert_eq!(both.manifest.services.len(), 1);
+    assert_eq!(unconverted(&both), ["1: front: the web server of pm2, for dist on port 3000: use another web server"]);
+    let list =
+        entry("site", r#""pm_exec_path": "/usr/lib/node_modules/pm2/lib/API/Serve.js", "env": {"PM2_SERVE_PORT": 80}"#);
+    for file in [r#"{"script": "serve"}"#.to_owned(), format!("[{list}]")] {
+        let why = plain(&read_as(Format::Pm2, "/x.json", &file, &[], &ImportOptions::default()).unwrap_err());
+        assert!(why.contains("contains no app; s"), "{why}");
+        assert!(why.contains(": the web server of pm2, for . on port 80"), "{why}");
+    }
+}
+
+#[test]
+fn processes_get_their_number_in_the_variable_that_is_asked_for() {
+    for (settings, name, value) in [
+        (r#""instances": 3, "exec_mode": "fork", "instance_var": "WORKER""#, "WORKER", "%i"),
+        (r#""instances": 3, "instance_var": "WORKER""#, "WORKER", "0"),
+        (r#""env": {"WORKER": 7}, "instance_var": "WORKER""#, "WORKER", "0"),
+        (r#""instances": 1"#, "NODE_APP_INSTANCE", "0"),
+    ] {
+        let read = read("/srv/x.json", &format!("{{\"script\": \"a.js\", {settings}}}"), None);
+        assert_eq!(line(&read.manifest.services[0], "setenv", name), Some(value), "{settings}");
+    }
+    let invalid = read("/srv/x.json", r#"{"script": "a.js", "instance_var": "a b"}"#, None);
+    assert_eq!(unconverted(&invalid), ["1: instance_var: systemd does not accept the variable `a b`"]);
+    let listed = entry("a", r#""instance_var": "WORKER", "env": {"WORKER": 0}"#);
+    let listed = read_as(Format::Pm2, "/x.json", &format!("[{listed}]"), &[], &ImportOptions::default()).unwrap();
+    assert_eq!(line(&listed.manifest.services[0], "setenv", "WORKER"), Some("0"));
+}
+
+#[test]
+fn settings_without_an_effect_are_not_reported() {
+    let settings = r#""instances": 1, "exec_mode": "cluster", "watch": false, "ignore_watch": ["x"], "merge_logs": true,
+        "listen_timeout": 5000, "cron_restart": 0, "filter_env": ["AWS"], "watch_options": {}, "instance_var": "I""#;
+    let read_so = read("/srv/x.json", &format!("{{\"script\": \"a.js\", {settings}}}"), None);
+    assert_eq!(unconverted(&read_so), Vec::<String>::new());
+    let several = read("/srv/x.json", r#"{"script": "a.js", "exec_mode": "cluster_mode", "instances": 2}"#, None);
+    assert!(unconverted(&several)[0].starts_with("1: exec_mode cluster, 2 instances"), "{several:?}");
+}
+
+#[test]
+fn paths_and_variables_are_those_of_pm2() {
+    let file = r#"{"script": "a.py", "cwd": "~/app", "out_file": "~/logs/a.log", "port": 4000, "env": {"A": "1"}}"#;
+    let read_so = read("/srv/x.json", file, None);
+    let app = &read_so.manifest.services[0];
+    assert_eq!(app.command, ["python3", "/home/ann/app/a.py"]);
+    assert_eq!(option(app, "working-directory").cloned(), text("/home/ann/app"));
+    assert_eq!(option(app, "log-file").cloned(), text("/home/ann/logs/a.log"));
+    assert_eq!((line(app, "setenv", "PORT"), line(app, "setenv", "PYTHONUNBUFFERED")), (Some("4000"), Some("1")));
 }

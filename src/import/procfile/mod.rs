@@ -57,7 +57,12 @@ impl Importer for Procfile {
         let formation = if options.formation.is_empty() { &settings.formation } else { &options.formation };
         let environment = file(".env").filter(|_| !settings.has_other_env);
         let environment = environment.map(|file| Environment::read(file, &mut manifest)).transpose()?;
-        let port = environment.as_ref().and_then(|environment| environment.value("PORT")).and_then(port_number);
+        let port = environment.as_ref().and_then(|environment| environment.value("PORT"));
+        let callers = input.facts.environment.get("PORT").filter(|_| settings.port.is_none() && port.is_none());
+        if let Some(port) = callers.filter(|port| port_number(port).is_some()) {
+            manifest.head(format!("the first port is {port}, the value of PORT when it was imported"));
+        }
+        let port = port.or(callers.map(String::as_str)).and_then(port_number);
         let first_port = settings.port.or(port).unwrap_or(FIRST_PORT);
         for (place, process) in processes.iter().enumerate() {
             match count(formation, process.name) {

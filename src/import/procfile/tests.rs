@@ -1,5 +1,5 @@
 use super::super::ImportOptions;
-use super::super::testing::{line, option, read_as, unconverted};
+use super::super::testing::{line, option, read_as, unconverted, with_variable};
 use crate::cli::ImportFormat as Format;
 use crate::manifest::Value;
 use crate::output::wording::plain;
@@ -109,9 +109,7 @@ fn lines_that_foreman_ignores_are_reported() {
     for line in [
         "1: not NAME=VALUE",
         "2: systemd does not accept the variable `1A`",
-        "2: not `NAME: COMMAND`",
-        "3: not `NAME",
-        "4: not `NAME",
+        "2: not `NAME: COMMAND`: foreman ignores it (also lines 3, 4)",
     ] {
         assert!(told.iter().any(|it| it.starts_with(line)), "{line}: {told:?}");
     }
@@ -176,4 +174,27 @@ fn invalid_procfiles_are_refused_with_the_line() {
             .unwrap_err();
         assert!(why.contains(part), "{text:?}: {why}");
     }
+}
+
+#[test]
+fn the_first_port_is_that_of_the_caller() {
+    for (port, env, expected, remark) in [
+        ("3000", None, "3100", true),
+        ("3000", Some("PORT=8000\nA=\"a\\nb\"\n"), "8100", false),
+        ("0", None, "5100", false),
+    ] {
+        let related: Vec<(&str, &str)> = env.map(|text| ("/srv/.env", text)).into_iter().collect();
+        let read = with_variable(("PORT", port), Format::Procfile, "/srv/Procfile", "web: x\nclock: y\n", &related);
+        assert_eq!(line(&read.manifest.services[1], "setenv", "PORT"), Some(expected), "{port} {env:?}");
+        let head = read.manifest.head.iter().any(|it| it.contains("the first port is 3000"));
+        assert_eq!(head, remark, "{:?}", read.manifest.head);
+    }
+}
+
+#[test]
+fn a_remark_about_many_lines_is_made_once() {
+    let env: String = (0..87).map(|number| format!("export A{number}=1\n")).collect();
+    let read = read("web: x\n", Some(&env), &[]);
+    assert_eq!(unconverted(&read), ["1: not NAME=VALUE: foreman ignores it (also lines 2, 3, 4 and 83 more)"]);
+    assert_eq!(read.manifest.head.iter().filter(|line| line.contains("foreman ignores it")).count(), 1);
 }

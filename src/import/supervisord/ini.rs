@@ -10,6 +10,12 @@ pub struct Section {
     pub options: Vec<Setting>,
 }
 
+impl Section {
+    pub fn value(&self, name: &str) -> Option<String> {
+        self.options.iter().find(|setting| setting.name == name).map(|setting| setting.value.clone())
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
     /// In lower case.

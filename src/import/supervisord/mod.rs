@@ -12,6 +12,7 @@ use std::path::Path;
 use super::draft::{ManifestBuilder, absolute, directory_of, text};
 use super::{Facts, Imported, Importer, Input, ReadError, RelatedFile, Source, file_name, has_suffix, section_name};
 use crate::cli::ImportFormat;
+use crate::host::text_file;
 use crate::systemd::names;
 use ini::{Section, Setting};
 use program::Program;
@@ -37,8 +38,8 @@ impl Importer for Supervisord {
     fn related_files(&self, source: &Source, facts: &Facts<'_>) -> Vec<RelatedFile> {
         let sections = ini::sections(&source.text).unwrap_or_default();
         let include = sections.iter().find(|section| section.name == "include");
-        let files = include.and_then(|section| section.options.iter().find(|it| it.name == "files"));
-        let value = files.and_then(|setting| values::expanded(&setting.value, &expansions(source, facts)).ok());
+        let files = include.and_then(|section| section.value("files"));
+        let value = files.and_then(|files| values::expanded(&files, &expansions(source, facts)).ok());
         let directory = directory_of(&source.path);
         let patterns = value.as_deref().unwrap_or_default().split_whitespace();
         patterns.map(|pattern| RelatedFile::Pattern(absolute(directory, pattern))).collect()
@@ -57,6 +58,7 @@ impl Importer for Supervisord {
             .head("SUPERVISOR_ENABLED, _PROCESS_NAME, _GROUP_NAME and _SERVER_URL are not set: use setenv if needed");
         let mut programs = Vec::new();
         let mut shared = GlobalSettings { is_system, ..GlobalSettings::default() };
+        let mut missing = Vec::new();
         for file in std::iter::once(source).chain(related) {
             for section in ini::sections(&file.text).map_err(|error| error.of(&file.path))? {
                 let what = match section.name.split_once(':') {
@@ -64,26 +66,62 @@ impl Importer for Supervisord {
                         programs.push(Program { name: name.trim().to_owned(), section, file });
                         continue;
                     }
-                    Some(("group", _)) => "its programs are separate services",
-                    Some(("eventlistener" | "fcgi-program", _)) => "needs supervisord itself",
-                    Some(("rpcinterface" | "ctlplugin", _)) => CONTROL,
+                    Some(("group", name)) => {
+                        shared.groups.push((name.trim().to_owned(), section.value("programs").unwrap_or_default()));
+                        "its programs are separate services".to_owned()
+                    }
+                    Some(("eventlistener" | "fcgi-program", _)) => {
+                        missing.push(format!("[{}] {ONLY_SUPERVISORD}", section.name));
+                        ONLY_SUPERVISORD.to_owned()
+                    }
+                    Some(("rpcinterface" | "ctlplugin", _)) => CONTROL.to_owned(),
                     _ if section.name == "supervisord" => {
                         shared.read(&section, file, facts, &mut manifest)?;
                         continue;
                     }
-                    _ if section.name == "include" && related.is_empty() => "no such file",
-                    _ if section.name == "include" => continue,
-                    _ if is_control_section(&section.name) => CONTROL,
-                    _ => "not a section of supervisord",
+                    // supervisord itself does not follow those of included files.
+                    _ if section.name == "include" && file.path != source.path => {
+                        "supervisord ignores it in an included file".to_owned()
+                    }
+                    _ if section.name == "include" => match unmatched(&section, source, related, facts) {
+                        Some(what) => {
+                            missing.push(format!("[include]: {what}"));
+                            what
+                        }
+                        None => continue,
+                    },
+                    _ if is_control_section(&section.name) => CONTROL.to_owned(),
+                    _ => "not a section of supervisord".to_owned(),
                 };
                 manifest.unconverted(&file.path, section.line, format!("[{}]: {what}", section.name));
             }
         }
         if programs.is_empty() {
-            return Err(ReadError::new(0, "contains no program").hint("write it as: [program:web]"));
+            let why = [vec!["contains no program".to_owned()], missing].concat().join("; ");
+            return Err(ReadError::new(0, why).hint("write it as: [program:web]"));
         }
-        program::convert_all(&programs, &shared, facts, &mut manifest)?;
+        program::convert_all(programs, &shared, facts, &mut manifest)?;
         Ok(manifest.finish())
+    }
+}
+
+const ONLY_SUPERVISORD: &str = "needs supervisord itself";
+
+/// The patterns of `[include]` that match no file.
+fn unmatched(section: &Section, source: &Source, related: &[Source], facts: &Facts<'_>) -> Option<String> {
+    let value = section.value("files").unwrap_or_default();
+    let Ok(value) = values::expanded(&value, &expansions(source, facts)) else {
+        return Some(format!("`{value}` cannot be expanded"));
+    };
+    let is_unmatched = |pattern: &&str| {
+        let absolute = absolute(directory_of(&source.path), pattern);
+        !related.iter().any(|file| text_file::is_match(&file.path, &absolute))
+    };
+    let patterns: Vec<String> =
+        value.split_whitespace().filter(is_unmatched).map(|pattern| format!("`{pattern}`")).collect();
+    match value.trim().is_empty() {
+        true => Some("names no files".to_owned()),
+        false => (!patterns.is_empty()).then(|| format!("no file matches {}", patterns.join(" and "))),
     }
 }
 
@@ -102,6 +140,8 @@ struct GlobalSettings {
     umask: Option<String>,
     user: Option<String>,
     variables: Vec<(String, String)>,
+    /// The names of groups, with the lists of their programs.
+    groups: Vec<(String, String)>,
     /// The limit on open files, if it is above the default.
     open_files: Option<u64>,
 }
@@ -147,6 +187,15 @@ impl GlobalSettings {
             manifest.unconverted(&file.path, section.line, what);
         }
         Ok(())
+    }
+}
+
+impl GlobalSettings {
+    /// The group of a program: its own, unless another one names it.
+    fn group_of(&self, program: &str) -> String {
+        let names_it = |programs: &str| programs.split(',').any(|name| name.trim() == program);
+        let group = self.groups.iter().find(|(_, programs)| names_it(programs));
+        group.map_or(program, |(name, _)| name).to_owned()
     }
 }
 

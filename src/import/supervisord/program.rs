@@ -20,19 +20,21 @@ pub struct Program<'a> {
 
 /// Converts the programs in the order of their priorities.
 pub fn convert_all(
-    programs: &[Program<'_>],
+    programs: Vec<Program<'_>>,
     shared: &GlobalSettings,
     facts: &Facts<'_>,
     manifest: &mut ManifestBuilder,
 ) -> Result<(), ReadError> {
     let mut ordered = Vec::new();
-    for program in programs {
-        ordered.push((program.number("priority", 999)?, program));
+    for mut program in programs {
+        let expansions = program.expansions(shared, facts);
+        program.expand(&expansions)?;
+        ordered.push((program.number("priority", 999)?, program, expansions));
     }
-    let priorities: BTreeSet<usize> = ordered.iter().map(|(priority, _)| *priority).collect();
+    let priorities: BTreeSet<usize> = ordered.iter().map(|(priority, ..)| *priority).collect();
     let mut names: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-    ordered.sort_by_key(|(priority, _)| *priority);
-    for (priority, program) in ordered {
+    ordered.sort_by_key(|(priority, ..)| *priority);
+    for (priority, program, expansions) in ordered {
         // It is enough to wait for those of the next lower priority.
         let before = priorities.range(..priority).next_back();
         let after = before.and_then(|before| names.get(before)).cloned().unwrap_or_default();
@@ -40,7 +42,9 @@ pub fn convert_all(
             let error = ReadError::too_many(program.section.line, "processes", SERVICES_MAX);
             return Err(error.of(&program.file.path));
         }
-        let converted = program.convert(&after, shared, facts, manifest)?;
+        let service =
+            Service { program: &program, shared, facts, expansions, variables: Vec::new(), has_instances: false };
+        let converted = program.convert(&after, service, manifest)?;
         names.entry(priority).or_default().extend(converted);
     }
     Ok(())
@@ -62,13 +66,32 @@ impl Program<'_> {
             .ok_or_else(|| error(setting, self.file, &format!("`{}` is neither true nor false", setting.value)))
     }
 
+    /// What all its values can use, with the variables of `[supervisord]` but not its own.
+    fn expansions(&self, shared: &GlobalSettings, facts: &Facts<'_>) -> Expansions {
+        let mut expansions = expansions(self.file, facts);
+        expansions.extend(shared.variables.iter().map(|(name, value)| (format!("ENV_{name}"), value.clone())));
+        expansions.insert("program_name".into(), self.name.clone());
+        expansions.insert("group_name".into(), shared.group_of(&self.name));
+        expansions
+    }
+
+    /// Expands the values that supervisord reads before it knows the variables of the program.
+    fn expand(&mut self, expansions: &Expansions) -> Result<(), ReadError> {
+        for setting in &mut self.section.options {
+            let name = setting.name.as_str();
+            if CONVERTED.contains(&name) && !OF_PROCESS.contains(&name) {
+                setting.value = value(setting, self.file, expansions)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Adds one service per process, or one with instances if the processes differ only in their numbers. Returns the
     /// units to wait for.
     fn convert(
         &self,
         after: &[String],
-        shared: &GlobalSettings,
-        facts: &Facts<'_>,
+        mut service: Service<'_>,
         manifest: &mut ManifestBuilder,
     ) -> Result<Vec<String>, ReadError> {
         let count = self.number("numprocs", 1)?;
@@ -78,13 +101,7 @@ impl Program<'_> {
             let why = format!("numprocs {count} is out of range (1 to {INSTANCES_MAX})");
             return Err(ReadError::new(line, why).of(&self.file.path));
         }
-        let mut expansions = expansions(self.file, facts);
-        for (name, value) in
-            [("program_name", &self.name), ("group_name", &self.name), ("numprocs", &count.to_string())]
-        {
-            expansions.insert(name.into(), value.clone());
-        }
-        let mut service = Service { program: self, shared, facts, expansions, has_instances: false };
+        service.expansions.insert("numprocs".into(), count.to_string());
         let formats = self.number_formats();
         if count > 1 && formats.len() <= 1 && !self.has_file("stdout_logfile") {
             let format = formats.first().map_or("d", String::as_str);
@@ -95,17 +112,17 @@ impl Program<'_> {
             let numbers: Result<Vec<String>, String> = (first..first + count).map(number).collect();
             let numbers = numbers.map_err(|why| ReadError::new(self.section.line, why).of(&self.file.path))?;
             let name = manifest.name(&self.name);
-            service.expansions.insert("process_num".into(), NUMBER.into());
             service.has_instances = true;
-            manifest.push(service.convert(name.clone(), Some(numbers), after)?);
+            let process = service.process(NUMBER)?;
+            manifest.push(process.convert(name.clone(), Some(numbers), after)?);
             return Ok(vec![format!("{name}.target")]);
         }
         let mut names = Vec::new();
         for number in first..first + count {
-            service.expansions.insert("process_num".into(), number.to_string());
-            let process_name = service.value("process_name")?.unwrap_or_else(|| self.name.clone());
+            let process = service.process(&number.to_string())?;
+            let process_name = process.value("process_name")?.unwrap_or_else(|| self.name.clone());
             let name = manifest.name(if count == 1 { &self.name } else { &process_name });
-            manifest.push(service.convert(name.clone(), None, after)?);
+            manifest.push(process.convert(name.clone(), None, after)?);
             names.push(name);
         }
         Ok(names)
@@ -149,16 +166,35 @@ impl Program<'_> {
     }
 }
 
+/// The names in `%(…)s`, with their values.
+type Expansions = BTreeMap<String, String>;
+
 /// A program, or one of its processes, during conversion.
+#[derive(Clone)]
 pub struct Service<'a> {
     pub program: &'a Program<'a>,
     shared: &'a GlobalSettings,
     pub facts: &'a Facts<'a>,
-    expansions: BTreeMap<String, String>,
+    expansions: Expansions,
+    /// Its own.
+    variables: Vec<(String, String)>,
     pub has_instances: bool,
 }
 
-impl Service<'_> {
+impl<'a> Service<'a> {
+    /// The process with a number, whose values can use its variables.
+    fn process(&self, number: &str) -> Result<Service<'a>, ReadError> {
+        let mut process = self.clone();
+        process.expansions.insert("process_num".into(), number.into());
+        if let Some((setting, value)) = self.program.setting("environment").zip(process.value("environment")?) {
+            process.variables = values::variables(&value).map_err(|why| error(setting, self.program.file, &why))?;
+        }
+        let own = process.variables.iter().map(|(name, value)| (format!("ENV_{name}"), value.clone()));
+        process.expansions.extend(own);
+        Ok(process)
+    }
+
+    /// Of a setting that is read for each process.
     pub fn value(&self, name: &str) -> Result<Option<String>, ReadError> {
         let Some(setting) = self.program.setting(name) else { return Ok(None) };
         // The numbers of instances are formatted already.
@@ -185,15 +221,16 @@ impl Service<'_> {
         }
         draft.set("working-directory", self.escaped(&directory));
         let root = shared.is_system.then(|| "root".to_owned());
-        if let Some(user) = self.value("user")?.or_else(|| shared.user.clone()).or(root) {
+        let own = |name: &str| program.setting(name).map(|setting| setting.value.clone());
+        if let Some(user) = own("user").or_else(|| shared.user.clone()).or(root) {
             let (user, group) = user.split_once(':').map_or((user.as_str(), None), |(user, group)| (user, Some(group)));
             draft.set("uid", user);
             group.into_iter().for_each(|group| draft.set("gid", group));
         }
         draft.list("after", after.to_vec());
         program.restart(&mut draft)?;
-        program.stop(&mut draft, self.value("stopsignal")?)?;
-        if let Some(umask) = self.value("umask")?.or_else(|| shared.umask.clone()) {
+        program.stop(&mut draft, own("stopsignal"))?;
+        if let Some(umask) = own("umask").or_else(|| shared.umask.clone()) {
             draft.property("UMask", umask);
         }
         if let Some(files) = shared.open_files {
@@ -203,11 +240,12 @@ impl Service<'_> {
         for (name, value) in &shared.variables {
             draft.variable(name, self.escaped(value));
         }
-        if let (Some(setting), Some(value)) = (program.setting("environment"), self.value("environment")?) {
-            for (name, value) in values::variables(&value).map_err(|why| error(setting, program.file, &why))? {
-                match names::is_variable(name.as_bytes()) {
-                    true => draft.variable(&name, self.escaped(&value)),
-                    false => draft.unconverted(&program.file.path, setting.line, values::not_a_variable(&name)),
+        for (name, value) in &self.variables {
+            match names::is_variable(name.as_bytes()) {
+                true => draft.variable(name, self.escaped(value)),
+                false => {
+                    let line = program.setting("environment").map_or(program.section.line, |setting| setting.line);
+                    draft.unconverted(&program.file.path, line, values::not_a_variable(name));
                 }
             }
         }
@@ -255,6 +293,10 @@ const CONVERTED: [&str; 21] = [
     "stdout_logfile",
     "stderr_logfile",
 ];
+
+/// The settings that supervisord reads for each process, when it knows the variables of the program.
+const OF_PROCESS: [&str; 6] =
+    ["command", "process_name", "directory", "environment", "stdout_logfile", "stderr_logfile"];
 
 /// The setting with `%(process_num)s` for `%(process_num)02d`.
 fn without_format(setting: &Setting) -> Setting {

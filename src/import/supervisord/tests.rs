@@ -197,3 +197,76 @@ fn variables_that_systemd_does_not_accept_are_left_out() {
     let expected = ["a.b", "=", "é"].map(|name| format!("systemd does not accept the variable `{name}`"));
     assert_eq!(left_out, expected);
 }
+
+#[test]
+fn values_can_use_the_variables_of_the_file() {
+    let main = "[supervisord]\nenvironment=BASE=/srv,COUNT=2\n";
+    let own = "environment=PORT=\"80%(process_num)02d\",PATH=\"%(ENV_BASE)s/bin:%(ENV_HOME)s\"\n";
+    let names = "process_name=w%(process_num)02d\n";
+    // The sections can have any order.
+    let of_both = format!(
+        "[program:w]\ncommand=%(ENV_BASE)s/w --port %(ENV_PORT)s -h %(ENV_HOME)s\nnumprocs=%(ENV_COUNT)s\n\
+         directory=%(ENV_BASE)s/%(ENV_PORT)s\n{names}{own}{main}"
+    );
+    let of_both = read("/x.conf", &of_both, &[]);
+    let w = &of_both.manifest.services[0];
+    assert_eq!(w.command, ["/srv/w", "--port", "80%i", "-h", "/home/ann"]);
+    assert_eq!(option(w, "instances").cloned(), text("00,01"));
+    assert_eq!(option(w, "working-directory").cloned(), text("/srv/80%i"));
+    // Each is expanded once: its own variables do not apply to themselves.
+    assert_eq!(line(w, "setenv", "PATH"), Some("/srv/bin:/home/ann"));
+    let itself = "[program:a]\ncommand=x %(ENV_HOME)s\nenvironment=HOME=\"%(ENV_HOME)s/x\"\n";
+    let itself = read("/x.conf", itself, &[]);
+    let a = &itself.manifest.services[0];
+    assert_eq!((a.command[1].as_str(), line(a, "setenv", "HOME")), ("/home/ann/x", Some("/home/ann/x")));
+    // supervisord reads the number of processes before the variables of the program.
+    let number = "[program:a]\ncommand=x\nnumprocs=%(ENV_N)s\nenvironment=N=2\n";
+    let why = plain(&read_as(Format::Supervisord, "/x.conf", number, &[], &ImportOptions::default()).unwrap_err());
+    assert!(why.contains("/x.conf:3: numprocs uses the variable N of supervisord's environment"), "{why}");
+}
+
+#[test]
+fn a_program_knows_its_group() {
+    let grouped = "[group:site]\nprograms=web, api\n[program:web]\ncommand=x %(group_name)s\n[program:b]\ncommand=x %(group_name)s\n";
+    let read = read("/x.conf", grouped, &[]);
+    let groups: Vec<&str> = read.manifest.services.iter().map(|it| it.command[1].as_str()).collect();
+    assert_eq!(groups, ["site", "b"]);
+}
+
+#[test]
+fn patterns_that_match_no_file_are_named() {
+    let main = "[include]\nfiles = conf.d/*.conf extra/[ab].ini /x/y.conf\n[program:m]\ncommand=x\n";
+    let related = [("/etc/s/extra/a.ini", "[program:a]\ncommand=x\n")];
+    let some = read("/etc/s/supervisord.conf", main, &related);
+    assert_eq!(unconverted(&some), ["1: [include]: no file matches `conf.d/*.conf` and `/x/y.conf`"]);
+    let nested = [("/etc/s/extra/a.ini", "[program:a]\ncommand=x\n[include]\nfiles=b.ini\n")];
+    let nested = read("/etc/s/supervisord.conf", "[include]\nfiles=extra/*.ini\n", &nested);
+    assert_eq!(unconverted(&nested), ["3: [include]: supervisord ignores it in an included file"]);
+    for (text, part) in [
+        ("[include]\nfiles=/c/*.conf\n", "/x.conf: contains no program; [include]: no file matches `/c/*.conf`"),
+        ("[include]\n", "/x.conf: contains no program; [include]: names no files"),
+        (
+            "[eventlistener:mail]\ncommand=x\nevents=TICK_5\n",
+            "/x.conf: contains no program; [eventlistener:mail] needs supervisord itself",
+        ),
+    ] {
+        let why = plain(&read_as(Format::Supervisord, "/x.conf", text, &[], &ImportOptions::default()).unwrap_err());
+        assert!(why.starts_with(part), "{text}: {why}");
+    }
+}
+
+#[test]
+fn errors_are_printable() {
+    for (text, part) in [
+        ("[program:a]\ncommand=%(no\u{1b}[2J)s\n", r"`%(no\u{1b}[2J)`"),
+        ("[program:a]\ncommand=x\nautostart=\u{202e}on\n", r"`\u{202e}on`"),
+        ("[program:a\u{61c}]\nuser=x\n", r"[program:a\u{61c}] has no command"),
+        // A line of the file must not look like one of mkservice.
+        ("[program:a]\ncommand=x\nautostart=a\n  hint: b\n", r"`a\nhint: b`"),
+    ] {
+        let why = plain(&read_as(Format::Supervisord, "/x.conf", text, &[], &ImportOptions::default()).unwrap_err());
+        assert!(why.contains(part), "{text:?}: {why}");
+    }
+    let ignored = read("/x.conf", "[program:a]\ncommand=x\nshiny\u{1b}=\u{202e}\n", &[]);
+    assert_eq!(unconverted(&ignored), [r"3: shiny\u{1b}=\u{202e}: not an option of supervisord"]);
+}

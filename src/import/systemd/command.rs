@@ -1,6 +1,5 @@
 //! `ExecStart=` as an argv: prefix characters, specifiers and variables.
 
-use super::super::shell_line::posix_quote;
 use super::unknown;
 use super::words::{Specifiers, Word, words};
 
@@ -40,31 +39,36 @@ pub fn commands(value: &str, specifiers: &Specifiers<'_>) -> Result<Vec<Command>
     Ok(commands)
 }
 
-/// The argv, with known variables expanded; a shell expands unknown ones.
-pub fn argv(command: &Command, known: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
+/// The argv, and whether systemd expands variables in it: `$$` stays for it.
+pub fn argv(command: &Command) -> (Vec<String>, bool) {
+    let is_expanded = !command.prefix.contains(':');
+    let has_variable = |word: &String| pieces(word).iter().any(|piece| !matches!(piece, Piece::Text(_)));
+    if !is_expanded || command.words[1..].iter().any(has_variable) {
+        return (command.words.clone(), is_expanded);
+    }
+    let unescaped = |(at, word): (usize, &String)| match at {
+        0 => word.clone(),
+        _ => text_of(&pieces(word)),
+    };
+    (command.words.iter().enumerate().map(unescaped).collect(), false)
+}
+
+/// The argv with known variables expanded; the others stay as they are written.
+pub fn expanded(command: &Command, known: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
     if command.prefix.contains(':') {
         return command.words.clone();
     }
-    let mut out = vec![command.words[0].clone()];
-    for word in &command.words[1..] {
-        match expand_variables(word, known) {
-            Some(words) => out.extend(words),
-            None => return by_shell(command),
-        }
-    }
-    out
+    let first = command.words[..1].to_vec();
+    let expanded = |word: &String| expand_variables(word, known).unwrap_or_else(|| vec![word.clone()]);
+    first.into_iter().chain(command.words[1..].iter().flat_map(expanded)).collect()
 }
 
-/// The variables whose values a shell splits; unlike systemd, it reads no quotes in them.
-pub fn split_by_shell<'a>(command: &'a Command, known: &dyn Fn(&str) -> Option<String>) -> Vec<&'a str> {
-    let words = command.words[1..].iter();
-    let whole = words.filter_map(|word| match pieces(word)[..] {
-        [Piece::Whole(name)] if is_name(name) => Some(name),
-        _ => None,
-    });
-    let is_by_shell =
-        !command.prefix.contains(':') && command.words[1..].iter().any(|word| expand_variables(word, known).is_none());
-    whole.filter(|_| is_by_shell).collect()
+fn text_of(pieces: &[Piece<'_>]) -> String {
+    let text = |piece: &Piece<'_>| match piece {
+        Piece::Text(text) => (*text).to_owned(),
+        Piece::Braced(_) | Piece::Whole(_) => String::new(),
+    };
+    pieces.iter().map(text).collect()
 }
 
 enum Piece<'a> {
@@ -121,35 +125,11 @@ fn expand_variables(word: &str, known: &dyn Fn(&str) -> Option<String>) -> Optio
     Some(vec![out])
 }
 
-/// A shell that expands the variables at start and executes the program.
-fn by_shell(command: &Command) -> Vec<String> {
-    let mut line = String::from("set -f; exec ");
-    line.push_str(&posix_quote(&command.words[0]));
-    for word in &command.words[1..] {
-        line.push(' ');
-        let pieces = pieces(word);
-        if pieces.iter().all(|piece| matches!(piece, Piece::Text(""))) {
-            line.push_str("''");
-        }
-        for piece in pieces {
-            match piece {
-                Piece::Text("") => {}
-                Piece::Text(text) => line.push_str(&posix_quote(text)),
-                Piece::Braced(name) => line.push_str(&format!("\"${{{name}}}\"")),
-                Piece::Whole(name) if is_name(name) => line.push_str(&format!("${name}")),
-                // Not a variable name: systemd drops the word.
-                Piece::Whole(_) => {}
-            }
-        }
-    }
-    vec!["/bin/sh".into(), "-c".into(), line]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn of(value: &str) -> Vec<String> {
+    fn command(value: &str) -> Command {
         let specifiers = Specifiers {
             prefix: "app",
             instance: None,
@@ -159,26 +139,38 @@ mod tests {
             host_name: "build1",
             is_system: true,
         };
-        let known = |name: &str| (name == "OPTS").then(|| "-a 'b c'".to_owned());
-        argv(&commands(value, &specifiers).unwrap()[0], &known)
+        commands(value, &specifiers).unwrap().remove(0)
     }
 
     #[test]
-    fn variables_are_expanded_as_by_systemd() {
-        for (value, expected) in [
+    fn variables_are_left_to_systemd() {
+        for (value, expected, is_expanded) in [
+            ("/bin/a $OPTS x$OPTS y", &["/bin/a", "$OPTS", "x$OPTS", "y"][..], true),
+            ("/bin/a --x=${OPTS} $$HOME", &["/bin/a", "--x=${OPTS}", "$$HOME"], true),
+            ("/bin/a $$HOME 5$ a$b '${x y}'", &["/bin/a", "$HOME", "5$", "a$b", "${x y}"], false),
+            (":/bin/a $OPTS", &["/bin/a", "$OPTS"], false),
+            ("/bin/a $5 100%%", &["/bin/a", "$5", "100%"], true),
+            ("/bin/a %n", &["/bin/a", "app.service"], false),
+            ("-@/bin/a me --x", &["/bin/a", "--x"], false),
+        ] {
+            assert_eq!(
+                argv(&command(value)),
+                (expected.iter().map(|it| (*it).to_owned()).collect(), is_expanded),
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn known_variables_are_expanded_as_by_systemd() {
+        let known = |name: &str| (name == "OPTS").then(|| "-a 'b c'".to_owned());
+        for (value, words) in [
             ("/bin/a $OPTS x$OPTS y", &["/bin/a", "-a", "b c", "x$OPTS", "y"][..]),
             ("/bin/a ${OPTS} --x=${OPTS}", &["/bin/a", "-a 'b c'", "--x=-a 'b c'"]),
-            ("/bin/a $$HOME 5$", &["/bin/a", "$HOME", "5$"]),
+            ("/bin/a $OTHER ${OTHER}", &["/bin/a", "$OTHER", "${OTHER}"]),
             (":/bin/a $OPTS", &["/bin/a", "$OPTS"]),
-            (
-                "/bin/a -p ${PORT} $ARGS 'it s' \"\" 100%%",
-                &["/bin/sh", "-c", "set -f; exec /bin/a -p \"${PORT}\" $ARGS 'it s' '' 100%"],
-            ),
-            ("/bin/a $ARGS a\\tb 'it\\'s\\n' c", &["/bin/sh", "-c", "set -f; exec /bin/a $ARGS 'a\tb' 'it'\\''s\n' c"]),
-            ("/bin/a %n", &["/bin/a", "app.service"]),
-            ("-@/bin/a me --x", &["/bin/a", "--x"]),
         ] {
-            assert_eq!(of(value), expected, "{value}");
+            assert_eq!(expanded(&command(value), &known), words, "{value}");
         }
     }
 }

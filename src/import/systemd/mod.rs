@@ -20,12 +20,12 @@ use crate::cli::ImportFormat;
 use crate::spec::{Scope, UnitKind};
 use crate::systemd::{directives, names};
 use assignments::{Assignment, assignments, last};
-use command::{Command, split_by_shell};
-pub use command::{argv, commands};
+use command::{Command, argv};
+pub use command::{commands, expanded};
 use options::{has_plain_files, is_plain_path, known_name};
 use triggers::{Service, Trigger};
 pub use words::Specifiers;
-use words::words;
+use words::valid_words;
 
 pub struct Systemd;
 
@@ -100,12 +100,12 @@ fn convert(
     manifest: &mut ManifestBuilder,
 ) -> Result<(), ReadError> {
     let Service { assignments, specifiers, .. } = *unit;
-    let variables = variables(assignments, specifiers)?;
+    let variables = variables(assignments, specifiers, draft)?;
     let commands = exec_start(assignments, specifiers)?;
     let Some((main, before)) = commands.split_last() else {
         return Err(ReadError::new(0, "has no ExecStart="));
     };
-    command_line(unit, main, &variables, draft);
+    command_line(main, draft);
     let is_expanded = |it: &&Assignment<'_>| is_expanded_here(it) && it.value.replace("%%", "").contains("%t");
     if !specifiers.is_system && assignments.iter().any(|it| is_expanded(&it)) {
         draft.comment(format!("%t is /run/user/{} here, of the user who imported it", facts.uid));
@@ -161,22 +161,17 @@ fn convert(
 }
 
 /// The command and what systemd does to it beyond running it.
-fn command_line(
-    unit: &Service<'_>,
-    (assignment, command): &(&Assignment<'_>, Command),
-    variables: &[(String, String)],
-    draft: &mut Draft,
-) {
-    // The values in files are known only at start.
-    let has_files = ["EnvironmentFile", "PassEnvironment"].iter().any(|name| unit.last(name).is_some());
-    let known = |name: &str| {
-        let of_unit = variables.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-        of_unit.filter(|_| !has_files)
-    };
-    draft.command(argv(command, &known));
+fn command_line((assignment, command): &(&Assignment<'_>, Command), draft: &mut Draft) {
+    let (argv, is_expanded) = argv(command);
+    draft.command(argv);
+    if is_expanded {
+        draft.set("expand-environment", "yes");
+    }
+    if command.prefix.contains('-') {
+        draft.flag("ignore-failure");
+    }
     let mut unconverted = |what: String| draft.unconverted(assignment.file, assignment.line, what);
     for (c, what) in [
-        ('-', "a failure of the program now counts as one"),
         ('@', "argv[0] is the path of the program"),
         ('+', "the program runs as the user of the service, not as root"),
         ('!', "the program runs as the user of the service, not as root"),
@@ -185,10 +180,6 @@ fn command_line(
         if command.prefix.contains(c) {
             unconverted(format!("`{c}` before the program: {what}"));
         }
-    }
-    for name in split_by_shell(command, &known) {
-        let what = "a shell splits its value at blanks only; systemd also reads quotes and backslashes";
-        unconverted(format!("`${name}`: {what}"));
     }
 }
 
@@ -207,20 +198,36 @@ fn instance<'a>(stem: &'a str, assignments: &[Assignment<'_>]) -> Result<(&'a st
 }
 
 /// The variables of `Environment=`, in order.
-fn variables(assignments: &[Assignment<'_>], specifiers: &Specifiers<'_>) -> Result<Vec<(String, String)>, ReadError> {
+fn variables(
+    assignments: &[Assignment<'_>],
+    specifiers: &Specifiers<'_>,
+    draft: &mut Draft,
+) -> Result<Vec<(String, String)>, ReadError> {
     let mut variables = Vec::new();
     for assignment in assignments.iter().filter(|it| it.is("Service", "Environment") && !needs_systemd(it)) {
         if variables.len() > SETTINGS_MAX {
             return Err(assignment.error(&format!("has more than {SETTINGS_MAX} variables")));
         }
-        for word in words(&assignment.value).map_err(|invalid| assignment.error(&invalid.to_string()))? {
-            let text = specifiers.expanded(&word.text).map_err(|letter| assignment.error(&unknown(letter)))?;
+        let mut ignored = |what: String| {
+            let what = format!("Environment=: systemd ignores {what}");
+            draft.unconverted(assignment.file, assignment.line, what);
+        };
+        // systemd uses the words before an invalid one.
+        let (words, invalid) = valid_words(&assignment.value);
+        for word in words {
+            let Ok(text) = specifiers.expanded(&word) else {
+                ignored(format!("`{word}`, which contains an unknown specifier"));
+                continue;
+            };
             match text.split_once('=') {
                 Some((name, value)) if names::is_variable(name.as_bytes()) => {
                     variables.push((name.to_owned(), value.to_owned()));
                 }
-                _ => return Err(assignment.error(&format!("contains `{text}`, which is not NAME=VALUE"))),
+                _ => ignored(format!("`{text}`, which is not NAME=VALUE")),
             }
+        }
+        if let Some((rest, why)) = invalid {
+            ignored(format!("`{rest}`: {why}"));
         }
     }
     Ok(variables)

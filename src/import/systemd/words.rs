@@ -27,6 +27,19 @@ pub fn words(value: &str) -> Result<Vec<Word>, Invalid> {
     Ok(words)
 }
 
+/// The words of `Environment=` before one that is invalid; the rest from there, and what is wrong with it.
+pub fn valid_words(value: &str) -> (Vec<String>, Option<(&str, Invalid)>) {
+    let (mut words, mut rest) = (Vec::new(), value);
+    loop {
+        let before = rest.trim_start();
+        match next(&mut rest, Style::ESCAPED) {
+            Ok(Some(word)) => words.push(word.text),
+            Ok(None) => return (words, None),
+            Err(invalid) => return (words, Some((before, invalid))),
+        }
+    }
+}
+
 pub struct Specifiers<'a> {
     /// The unit name up to the `@`, without its suffix.
     pub prefix: &'a str,
