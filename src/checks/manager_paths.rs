@@ -160,8 +160,10 @@ impl ManagerPath {
             Access::Mounts | Access::Watches => writers::path_components(&self.path, Purpose::Use),
             Access::Replaces => writers::path_components(self.path.parent()?, Purpose::Use),
         };
+        // Of what is mounted, the content counts, too.
+        let in_it = if self.access == Access::Mounts { &path.join("*") } else { path };
         let path_components: Vec<PathComponent> =
-            path_components.into_iter().chain(units.iter().find_map(|unit| own_directory(path, unit))).collect();
+            path_components.into_iter().chain(units.iter().find_map(|unit| own_directory(in_it, unit))).collect();
         path_components.iter().any(|place| !place.writers.is_empty()).then_some(path_components)
     }
 }

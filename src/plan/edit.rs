@@ -21,6 +21,7 @@ pub fn edit(service: &Service, edited: Edited, difference: Vec<String>) -> (Vec<
     let main = &service.present.main;
     let unit = service.name.unit();
     let before = (service.text(), main.own_drop_in(drop_in::EDIT).map(DropIn::text));
+    let is_left_empty = matches!(edited, Edited::DropIn(None)) && main.drop_ins.is_empty();
     let after = match edited {
         Edited::Unit(text) => (text, before.1.clone()),
         Edited::DropIn(text) => (before.0.clone(), text),
@@ -50,6 +51,9 @@ pub fn edit(service: &Service, edited: Edited, difference: Vec<String>) -> (Vec<
             Some(text) => install.push(write(path, text, before.1.is_some(), difference)),
             None => install.extend(harden::drop_in(&path, None)),
         }
+    } else if is_left_empty {
+        // A process that was killed has removed the drop-in.
+        install.extend(main.drop_in_path(drop_in::EDIT).parent().map(|dir| Step::RemoveDir(dir.to_owned())));
     }
     install.extend(enable.then(|| Step::Enable { unit: unit.clone(), links: Vec::new() }));
     let Some(state) = &service.state else { return (install, Vec::new()) };

@@ -41,6 +41,19 @@ impl Hardening {
         steps
     }
 
+    /// Removes all settings. If a service `runs`, it is restarted while a drop-in without settings is still there: a
+    /// process that is killed before is repeated.
+    pub fn undo(&self, runs: bool, without_settings: String) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if runs {
+            steps.extend(drop_in(&self.permanent, Some(without_settings)));
+            steps.extend(self.end_trial());
+            steps.extend(self.restart().into_iter().filter(|step| !matches!(step, Step::Reload(_))));
+        }
+        steps.extend(self.keep(None));
+        steps
+    }
+
     /// Restarts the service. Each start counts against the start limit, so the counter is reset first.
     pub fn restart(&self) -> Vec<Step> {
         let (scope, unit) = (self.scope, || self.unit.clone());

@@ -2,7 +2,7 @@
 
 use crate::host::Inside;
 use crate::scope::Scope;
-use crate::setup::{Ran, done, file, program, ran};
+use crate::setup::{Ran, done, file, program, ran, traces};
 
 /// Edits the drop-in with a script of sed, which finds the line that explains it.
 fn edit(scope: &Scope<'_>, script: &str) -> Ran {
@@ -209,4 +209,19 @@ fn interrupted_edit_is_completed_by_the_next(scope: &Scope<'_>) {
     let run = scope.property("s", "InvocationID");
     assert!(edit().contains("s is unchanged"));
     assert_eq!(scope.property("s", "InvocationID"), run);
+}
+
+/// A process that was killed has removed the drop-in, but not its directory, and systemd has not read it.
+#[apply(booted_test)]
+fn removal_of_an_edit_is_completed(scope: &Scope<'_>) {
+    program(scope.host, "root", "/usr/local/bin/edit-on", "#!/bin/sh\nprintf '[Service]\\nUMask=0027\\n' > \"$1\"\n");
+    program(scope.host, "root", "/usr/local/bin/edit-off", "#!/bin/sh\n: > \"$1\"\n");
+    done(&mut scope.mkservice(&["--settle", "0", "--name", "s", "sleep", "1000"]));
+    let before = traces(scope.host);
+    done(scope.verb(&["edit", "--settle", "0", "s"]).env("EDITOR", "/usr/local/bin/edit-on"));
+    assert_eq!(scope.property("s", "UMask"), "0027");
+    let drop_in = format!("{}/s.service.d/60-mkservice-edit.conf", scope.unit_directory());
+    scope.run("rm").arg(&drop_in).text();
+    done(scope.verb(&["edit", "--settle", "0", "s"]).env("EDITOR", "/usr/local/bin/edit-off"));
+    assert_eq!((scope.property("s", "UMask"), traces(scope.host)), ("0022".into(), before));
 }

@@ -77,9 +77,11 @@ impl Rig<'_> {
             0 => assert!(ran.stderr.is_empty() || ran.stderr.starts_with("warning: "), "{}", told()),
             1 => {
                 let is_warning = |line: &&str| line.starts_with("warning: ") || line.starts_with("hint: ");
+                // An edit is shown before it is installed.
+                let is_edit = |line: &str| line.starts_with(['+', '-']);
                 let told_why = ran.stderr.lines().find(|line| !is_warning(line));
                 assert!(
-                    told_why.is_some_and(|line| line.starts_with("error: ")) && ran.stdout.is_empty(),
+                    told_why.is_some_and(|line| line.starts_with("error: ")) && ran.stdout.lines().all(is_edit),
                     "{}",
                     told()
                 );

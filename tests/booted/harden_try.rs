@@ -187,3 +187,17 @@ fn wait_for(mut is_so: impl FnMut() -> bool) {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
 }
+
+/// A process that was killed has removed the drop-in, but not its directory, and systemd has not read it.
+#[apply(booted_test)]
+fn removal_of_a_sandbox_is_completed(scope: &Scope<'_>) {
+    done(&mut scope.mkservice(&["--settle", "0", "--name", "s", "sleep", "1000"]));
+    let before = traces(scope.host);
+    let path = format!("{}/s.service.d/50-mkservice-harden.conf", scope.unit_directory());
+    let write = format!("mkdir -p $(dirname {path}) && printf '[Service]\\nUMask=0027\\n' > {path}");
+    scope.run("sh").args(["-c", &write]).text();
+    scope.systemctl().arg("daemon-reload").text();
+    scope.run("rm").arg(&path).text();
+    assert_eq!(done(&mut scope.verb(&["harden", "--undo", "s"])), "s has no sandbox of mkservice harden\n");
+    assert_eq!((scope.property("s", "NeedDaemonReload"), traces(scope.host)), ("no".into(), before));
+}

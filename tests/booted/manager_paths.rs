@@ -184,6 +184,7 @@ fn paths_of_properties_are_refused() {
     }
     // The service's own directory belongs to its user as soon as it runs.
     fails(2, &mut line_for_alice(&host, "-p Type=forking -p RuntimeDirectory=web -p PIDFile=web/pid /opt/server"));
+    fails(2, &mut line_for_alice(&host, "-p StateDirectory=web -p RootDirectory=/var/lib/web /opt/server"));
     fails(2, &mut line_for_alice(&host, "--on-path-changed /home/alice/app/in -p MakeDirectory=yes /opt/server"));
     // A sandbox of root's service that others could open.
     let mut as_root = host.root("mkservice");

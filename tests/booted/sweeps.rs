@@ -20,7 +20,7 @@ const VERBS: [Lines; 7] = [
     ],
     [&["disable", "s"], &["enable", "s"]],
     [&["stop", "s"], &["start", "s", "--settle", "0"]],
-    [&["update", "s", "--settle", "0", "--nice", "5"], &["update", "s", "--settle", "0", "--unset", "nice"]],
+    [&["update", "s", "--settle", "0", "-E", "A=1"], &["update", "s", "--settle", "0", "--unset", "setenv"]],
     [&["rename", "--settle", "0", "s", "t"], &["rename", "--settle", "0", "t", "s"]],
 ];
 
@@ -47,7 +47,7 @@ fn faults(place: Place, faults: Faults) {
     let host = booted();
     let session = (place == Place::User).then(|| host.open_session("ann"));
     let rig = Rig { host: &host, session: session.as_ref(), place };
-    program(&host, "root", "/usr/local/bin/edit-on", "#!/bin/sh\nprintf '[Service]\\nNice=5\\n' > \"$1\"\n");
+    program(&host, "root", "/usr/local/bin/edit-on", "#!/bin/sh\nprintf '[Service]\\nTasksMax=50\\n' > \"$1\"\n");
     program(&host, "root", "/usr/local/bin/edit-off", "#!/bin/sh\n: > \"$1\"\n");
     let uid = if place == Place::User { "" } else { "uid = \"daemon\"\n" };
     let services =

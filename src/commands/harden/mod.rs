@@ -89,19 +89,22 @@ async fn undo(
 ) -> Result<u8> {
     let is_there = permanent(service).is_some();
     let runs = service.state.as_ref().is_some_and(|state| state.is_up() || state.active == "failed");
-    let mut steps = Vec::new();
-    if is_there || service.present.is_tried {
-        steps = hardening.keep(None);
-        steps.extend(hardening.restart().into_iter().filter(|step| runs && !matches!(step, Step::Reload(_))));
-    }
+    let is_hardened = is_there || service.present.is_tried;
+    // A process that was killed may have removed the drop-in without its directory, or without a reload.
+    let is_left = service.state.as_ref().is_some_and(|state| state.needs_reload);
+    let steps = match is_hardened {
+        true => hardening.undo(runs, drop_in::harden(&service.name, &[])),
+        false if is_left => hardening.keep(None),
+        false => Vec::new(),
+    };
     if typed.changing.only_shows() {
         return Ok(context.show(&steps, &typed.changing));
     }
     context.apply(&steps, session.manager.as_ref()).await?;
-    context.ui.say(match (steps.is_empty(), runs) {
-        (true, _) => format!("{} has no sandbox of mkservice harden", service.name),
-        (false, true) => format!("{} was restarted without the sandbox", service.name),
-        (false, false) => format!("the sandbox of {} was removed", service.name),
+    context.ui.say(match (is_hardened, runs) {
+        (false, _) => format!("{} has no sandbox of mkservice harden", service.name),
+        (true, true) => format!("{} was restarted without the sandbox", service.name),
+        (true, false) => format!("the sandbox of {} was removed", service.name),
     });
     session.report(&service.name, context).await.map(|()| 0)
 }
