@@ -1,5 +1,5 @@
 //! Faults at every call of every verb that changes a service, and many processes at once. They take minutes, so they only run
-//! with `MKSERVICE_TEST_SWEEPS` set, and print how much they did.
+//! with `MKSERVICE_TEST_SWEEPS` set: to 1, or to some of the verbs (`edit,adopt`). They print how much they did.
 
 use crate::adopt;
 use crate::fault_injection::{Faults, Place, Rig};
@@ -35,13 +35,19 @@ const PREPARED: [(Lines, Lines); 4] = [
 /// No command.
 const NONE: &[&str] = &[];
 
+/// Whether the variable names one of the words, or is 1.
+fn is_chosen(what: &str) -> bool {
+    let chosen = std::env::var("MKSERVICE_TEST_SWEEPS").unwrap_or_default();
+    chosen == "1" || chosen.split(',').any(|word| what.contains(word))
+}
+
 fn faults(place: Place, faults: Faults) {
     let mut sum = 0;
     let mut add = |count: usize, what: &str| {
         println!("{count} faults in {what}");
         sum += count;
     };
-    for lines in VERBS {
+    for lines in VERBS.into_iter().filter(|lines| is_chosen(&format!("{lines:?}"))) {
         add(sweep(place, faults, lines), &format!("{lines:?}"));
     }
     let host = booted();
@@ -53,14 +59,16 @@ fn faults(place: Place, faults: Faults) {
     let services =
         format!("[services.s]\ncommand = \"sleep 1000\"\n{uid}[services.t]\ncommand = \"sleep 1001\"\n{uid}");
     file(&host, "root", "/srv/services.toml", &services);
-    for (before, lines) in PREPARED {
+    for (before, lines) in PREPARED.into_iter().filter(|(_, lines)| is_chosen(&format!("{lines:?}"))) {
         before.iter().chain(&lines).filter(|line| !line.is_empty()).for_each(|line| rig.plain(line));
         add(sweep_in(&rig, faults, lines), &format!("{lines:?}"));
         if before[0] != NONE {
             rig.plain(&["remove", "s"]);
         }
     }
-    add(adopt_faults(&rig, faults), "adopt");
+    if is_chosen("adopt") {
+        add(adopt_faults(&rig, faults), "adopt");
+    }
     println!("{sum} faults");
 }
 
