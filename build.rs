@@ -18,6 +18,7 @@ fn main() {
     let packaged = packaged.and_then(|info| Some(info.split("\"sha1\": \"").nth(1)?.get(..12)?.to_owned()));
     let commit = packaged.or_else(|| git(&["rev-parse", "--short=12", "HEAD"])).unwrap_or_default();
     println!("cargo::rustc-env=MKSERVICE_COMMIT={commit}");
+    println!("cargo::rustc-env=MKSERVICE_TARGET={}", env::var("TARGET").unwrap_or_default());
     let given = env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok()).map(date);
     let date = given.or_else(|| git(&["log", "-1", "--format=%cs"])).unwrap_or_default();
     println!("cargo::rustc-env=MKSERVICE_DATE={date}");

@@ -62,6 +62,7 @@ use std::io::Write as _;
 use std::rc::Rc;
 
 use clap::FromArgMatches as _;
+use clap::error::ErrorKind;
 
 use cli::{Cli, Command, Common, Invocation};
 
@@ -84,6 +85,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
         return print(&completion::answer(request));
     }
     let invocation = Invocation::parse(arguments);
+    invocation.values("color").for_each(ui::color);
     match read(arguments, &invocation) {
         Ok(None) => 0,
         Ok(Some((command, common))) => perform(command, &common, &invocation),
@@ -116,6 +118,10 @@ fn read(given: &[OsString], invocation: &Invocation) -> Result<Option<(Command, 
         Ok(matches) => matches,
         Err(refused) => {
             return match cli::usage::answer(&refused, verb) {
+                Ok(()) if refused.kind() == ErrorKind::DisplayVersion && invocation.has("verbose") => {
+                    print(cli::usage::build().as_bytes());
+                    Ok(None)
+                }
                 Ok(()) => Ok(None),
                 Err(error) => Err(or_as_command(error, given)),
             };
@@ -159,6 +165,8 @@ fn perform(command: Command, common: &Common, invocation: &Invocation) -> u8 {
     let given_scope = common.given_scope();
     let caller = Host { enclose: manager::confined::enclose, given_scope, ..caller };
     let ui = Ui::new(common.quiet, common.verbose, common.json, Wording::of(&caller));
+    let ui = ui.asking(common.yes, common.no_ask_password);
+    let ui = if command.is_paged() && !common.no_pager { ui.paged(&caller) } else { ui };
     let host = match selected_host(&command, caller) {
         Ok(host) => host,
         Err(error) => {

@@ -43,8 +43,22 @@ pub(super) struct GivenOption {
 
 /// Options that change how mkservice runs, and not the service: two command lines that differ in nothing else create
 /// the same service.
-const OF_RUN: [&str; 10] =
-    ["dry-run", "check", "force", "json", "quiet", "verbose", "settle", "no-start", "no-rollback", "replace"];
+const OF_RUN: [&str; 14] = [
+    "dry-run",
+    "check",
+    "force",
+    "json",
+    "quiet",
+    "verbose",
+    "color",
+    "no-pager",
+    "yes",
+    "no-ask-password",
+    "settle",
+    "no-start",
+    "no-rollback",
+    "replace",
+];
 
 impl Invocation {
     /// Reads the arguments that follow `mkservice`.
@@ -323,9 +337,11 @@ impl Invocation {
         Some(Invocation { command: arguments[at..].to_vec(), ..options.normalized() })
     }
 
-    /// The `add` command line with the options of another verb that `add` has too.
+    /// The `add` command line with the options of another verb that `add` has too. The answer to its question is its own.
     pub fn as_add(&self) -> Invocation {
-        let is_of_add = |given: &&GivenOption| syntax(Verb::Add).iter().any(|known| given.is(known.name.as_str()));
+        let is_of_add = |given: &&GivenOption| {
+            !given.is("yes") && syntax(Verb::Add).iter().any(|known| given.is(known.name.as_str()))
+        };
         Invocation { options: self.options.iter().filter(is_of_add).cloned().collect(), ..Invocation::default() }
     }
 

@@ -35,7 +35,7 @@ pub use verbs::{
 };
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use crate::model::diagnostic::Result;
@@ -164,6 +164,36 @@ pub struct Common {
     /// Print every step, and every decision with its reason
     #[arg(short, long, global = true, help_heading = "Output")]
     pub verbose: bool,
+    /// Color the output: auto, always or never
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        hide_possible_values = true,
+        help_heading = "Output",
+        hide_short_help = true
+    )]
+    pub color: Option<ColorWhen>,
+    /// Do not show long output in a pager
+    ///
+    /// As for systemctl, $SYSTEMD_PAGER and $PAGER name another pager than less. For root, they count only if
+    /// $SYSTEMD_PAGERSECURE is 0.
+    #[arg(long, global = true, help_heading = "Output", hide_short_help = true)]
+    pub no_pager: bool,
+    /// Answer questions with yes (-y)
+    #[arg(long, short_alias = 'y', global = true, help_heading = "Behavior", hide_short_help = true)]
+    pub yes: bool,
+    /// Do not ask for a password when root privileges are required
+    #[arg(long, global = true, help_heading = "Behavior", hide_short_help = true)]
+    pub no_ask_password: bool,
+}
+
+/// When the output has colors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    Auto,
+    Always,
+    Never,
 }
 
 impl Common {

@@ -7,6 +7,7 @@ use crate::model::Verb;
 use crate::model::command::mkservice;
 use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{Message, Part, message, opt, quoted};
+use crate::systemd::directives::{NEWEST, OLDEST};
 
 /// Prints help or version where that is what clap stopped for; anything else is an error.
 pub fn answer(refused: &clap::Error, verb: Option<Verb>) -> Result<()> {
@@ -20,6 +21,14 @@ pub fn answer(refused: &clap::Error, verb: Option<Verb>) -> Result<()> {
         },
         _ => Err(error(refused, verb)),
     }
+}
+
+/// What `--version -v` adds: a line for each fact of the build.
+pub fn build() -> String {
+    let linked = if cfg!(target_feature = "crt-static") { "static" } else { "dynamic" };
+    let commit = if env!("MKSERVICE_COMMIT").is_empty() { "unknown" } else { env!("MKSERVICE_COMMIT") };
+    let target = env!("MKSERVICE_TARGET");
+    format!("commit      {commit}\ndirectives  systemd {OLDEST} to {NEWEST}\ntarget      {target} ({linked})\n")
 }
 
 /// No command, and no verb either.

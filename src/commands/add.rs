@@ -6,7 +6,6 @@ use crate::cli::{Add, Invocation};
 use crate::hardening::facts;
 use crate::host::{Host, secrets, tree};
 use crate::model::diagnostic::{Code, Error, Note, Result};
-use crate::output::ui;
 use crate::resolve::host_facts::HostFacts;
 use crate::resolve::leaks::{self, LeakContext};
 use crate::resolve::{self, Replaces, Resolved};
@@ -30,11 +29,11 @@ fn confirm_replacing(resolved: &mut Resolved, context: &Context<'_>) -> Result<(
     let Context { host, ui, invocation, .. } = *context;
     let Err(refused) = replacing::refuse(resolved, invocation, host) else { return Ok(()) };
     let is_question = resolved.install.replaces == Replaces::Related && !resolved.install.changing.only_shows();
-    if !is_question || ui.is_json() || !ui::can_ask() {
+    if !is_question || !ui.can_confirm() {
         return Err(refused);
     }
     let question = format!("{}. Replace it?", ui.wording().text(&refused.first().message));
-    if !ui::confirm(&question) {
+    if !ui.confirm(&question) {
         return Err(Error::new(Code::Usage, "nothing was changed"));
     }
     resolved.install.replaces = Replaces::Any;

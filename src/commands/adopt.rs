@@ -66,7 +66,7 @@ pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
         report::missing(&missing, Some(&again)).iter().for_each(|note| ui.note(note));
         return Ok(exit_code);
     }
-    if !typed.yes {
+    if !ui.assumes_yes() {
         refuse_without_answer(process, &again, context)?;
         ui.say(report::process(process, &owner.name));
         ui.say(report::dry_run(&steps));

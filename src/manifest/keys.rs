@@ -165,7 +165,23 @@ mod tests {
             keys.iter().filter(|key| key.home == Home::CommandLine).map(|key| key.name.as_str()).collect();
         assert_eq!(
             of_run,
-            ["replace", "root", "global", "dry-run", "check", "force", "user", "system", "json", "quiet", "verbose"]
+            [
+                "replace",
+                "root",
+                "global",
+                "dry-run",
+                "check",
+                "force",
+                "user",
+                "system",
+                "json",
+                "quiet",
+                "verbose",
+                "color",
+                "no-pager",
+                "yes",
+                "no-ask-password"
+            ]
         );
         for (name, shape) in [
             ("restart", Shape::One),

@@ -51,14 +51,13 @@ pub fn tool(host: &Host) -> Option<PrivilegeTool> {
     })
 }
 
-/// Sends the order to `mkservice install-plan` and waits until it exits. `options` are added; `silent` keeps what sudo
+/// Sends the order to `mkservice install-plan` and waits until it exits. `options` are added; it can ask for a password if `asks`; `silent` keeps what sudo
 /// prints off stderr.
 #[expect(clippy::disallowed_methods, reason = "this very program is run once more")]
-pub async fn run(tool: &PrivilegeTool, order: &[u8], options: &[&str], silent: bool) -> Result<Elevated> {
+pub async fn run(tool: &PrivilegeTool, order: &[u8], options: &[&str], asks: bool, silent: bool) -> Result<Elevated> {
     // From the kernel: neither PATH nor argv[0] can be trusted.
     let own = std::env::current_exe().ok().filter(|path| path.is_file());
     let own = own.ok_or_else(|| Error::program("mkservice", io::ErrorKind::NotFound.into()))?;
-    let asks = has_terminal();
     // Without a terminal there is no prompt, and nobody sees what sudo prints.
     let apart = silent || !asks;
     let mut command = command(tool, &own, options, asks);
@@ -89,6 +88,8 @@ fn command(tool: &PrivilegeTool, own: &Path, options: &[&str], asks: bool) -> Co
         "sudo" if !asks => command.args(["-n", "--"]),
         "sudo" => command.arg("--"),
         // Without its background color.
+        "run0" if !asks => command.args(["--background=", "--no-ask-password", "--"]),
+        "pkexec" if !asks => command.arg("--disable-internal-agent"),
         "run0" => command.args(["--background=", "--"]),
         _ => &mut command,
     };
@@ -97,7 +98,7 @@ fn command(tool: &PrivilegeTool, own: &Path, options: &[&str], asks: bool) -> Co
 }
 
 /// sudo and the others prompt on the terminal itself.
-fn has_terminal() -> bool {
+pub fn has_terminal() -> bool {
     use rustix::fs::{Mode, OFlags, open};
     open("/dev/tty", OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).is_ok()
 }

@@ -356,6 +356,12 @@ Behavior:
           
           Such as the refusal to replace a unit that mkservice does not manage.
 
+      --yes
+          Answer questions with yes (-y)
+
+      --no-ask-password
+          Do not ask for a password when root privileges are required
+
 Scope:
       --root <DIR>
           Work on the system image in DIR
@@ -383,6 +389,15 @@ Output:
 
   -v, --verbose
           Print every step, and every decision with its reason
+
+      --color <WHEN>
+          Color the output: auto, always or never
+
+      --no-pager
+          Do not show long output in a pager
+          
+          As for systemctl, $SYSTEMD_PAGER and $PAGER name another pager than
+          less. For root, they count only if $SYSTEMD_PAGERSECURE is 0.
 
 Aliases of verbs:
   remove   rm, del, delete, uninstall
@@ -460,6 +475,18 @@ fn short_help_has_a_line_for_each_option() {
 fn version_is_that_of_the_package() {
     let ran = Home::new().run("--version");
     assert_eq!((ran.code, ran.stdout), (0, format!("mkservice {}\n", env!("CARGO_PKG_VERSION"))));
+}
+
+#[test]
+fn verbose_version_describes_the_build() {
+    for line in ["--version -v", "-v --version", "-Vv", "version -v"] {
+        let ran = Home::new().run(line);
+        let (first, rest) = ran.stdout.split_once('\n').unwrap();
+        assert_eq!((ran.code, first), (0, concat!("mkservice ", env!("CARGO_PKG_VERSION"))), "{line}");
+        let names: Vec<&str> = rest.lines().filter_map(|line| line.split(' ').next()).collect();
+        assert_eq!(names, ["commit", "directives", "target"], "{line}");
+        assert!(rest.contains("directives  systemd 247 to 262\n"), "{rest}");
+    }
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod limits;
 mod names;
 mod offline;
 mod option_splitting;
+mod output;
 mod programs;
 mod properties;
 mod remove;

@@ -1,9 +1,11 @@
 # Runs a program on its own terminal, enters the keys each time the question appears, prints the output, and
-# exits like the program: python3 terminal.py QUESTION KEYS PROGRAM [ARGUMENT]...
-import os, pty, select, sys
+# exits like the program: python3 terminal.py QUESTION KEYS PROGRAM [ARGUMENT]... The terminal has $ROWS rows, if set.
+import fcntl, os, pty, select, struct, sys, termios
 question, keys, *words = sys.argv[1:]
 child, terminal = pty.fork()
 if child == 0:
+    if "ROWS" in os.environ:
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", int(os.environ["ROWS"]), 100, 0, 0))
     os.execv(words[0], words)
 seen = b""
 answered = 0

@@ -26,9 +26,6 @@ use crate::cli::Add;
 pub struct Adopt {
     #[command(flatten)]
     pub add: Add,
-    /// Do not ask before stopping the process
-    #[arg(short, long, help_heading = "Behavior")]
-    pub yes: bool,
     /// Kill the process if it has not exited after 10s
     #[arg(long, help_heading = "Behavior")]
     pub kill: bool,

@@ -94,6 +94,16 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether it shows results that can be longer than a terminal, and then exits.
+    pub fn is_paged(&self) -> bool {
+        match self {
+            Command::List(typed) => !typed.watch,
+            Command::Logs(typed) => !typed.follow,
+            Command::Status(_) | Command::Cat(_) | Command::Explain(_) | Command::Doctor => true,
+            _ => false,
+        }
+    }
+
     /// For verbs that work without a manager, with the user of `--uid`.
     pub fn place(&self) -> Option<(&ImageOptions, Option<&str>)> {
         fn of(typed: &UserImageOptions) -> (&ImageOptions, Option<&str>) {

@@ -3,13 +3,17 @@
 //! For people, results go to stdout; warnings, errors and questions go to stderr. With `--json`, everything is one
 //! document on stdout. A closed pipe is not an error.
 
+mod pager;
 pub mod secret;
 mod spinner;
 pub mod table;
 pub mod text;
 
 use std::cell::{Cell, RefCell};
+use std::ffi::OsStr;
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read, Write as _};
+
+use anstream::ColorChoice;
 
 use crate::host::Host;
 use crate::model::Verb;
@@ -19,6 +23,7 @@ use crate::output::json::Document;
 use crate::output::report;
 use crate::output::wording::{Front, Wording};
 use crate::plan::Step;
+use pager::Pager;
 pub use spinner::{bar, while_waiting};
 use text::{Text, harmless};
 
@@ -26,7 +31,11 @@ use text::{Text, harmless};
 pub struct Ui {
     quiet: bool,
     verbose: bool,
+    assumes_yes: bool,
+    no_ask_password: bool,
     wording: Wording,
+    /// For long results.
+    pager: Option<Pager>,
     /// Why stdout could not be written.
     broken: RefCell<Option<io::Error>>,
     has_lost_its_reader: Cell<bool>,
@@ -43,6 +52,33 @@ impl Ui {
 
     pub fn on(self, host: &Host) -> Ui {
         Ui { wording: Wording::of(host), ..self }
+    }
+
+    /// How it asks: questions are answered with yes, and passwords are not asked for.
+    pub fn asking(self, assumes_yes: bool, no_ask_password: bool) -> Ui {
+        Ui { assumes_yes, no_ask_password, ..self }
+    }
+
+    /// Shows results that are longer than the terminal in a pager.
+    pub fn paged(self, host: &Host) -> Ui {
+        Ui { pager: if self.is_silent() { None } else { Pager::of(host) }, ..self }
+    }
+
+    /// Whether a question can be answered, by the user or by `--yes`.
+    pub fn can_confirm(&self) -> bool {
+        self.assumes_yes || !self.is_json() && can_ask()
+    }
+
+    pub fn confirm(&self, question: &str) -> bool {
+        self.assumes_yes || confirm(question)
+    }
+
+    pub fn assumes_yes(&self) -> bool {
+        self.assumes_yes
+    }
+
+    pub fn can_ask_password(&self) -> bool {
+        !self.no_ask_password
     }
 
     pub fn wording(&self) -> &Wording {
@@ -118,6 +154,9 @@ impl Ui {
     }
 
     fn write(&self, bytes: &[u8]) {
+        if let Some(pager) = &self.pager {
+            return self.finish(pager.write(bytes));
+        }
         let mut stdout = io::stdout().lock();
         self.finish(stdout.write_all(bytes).and_then(|()| stdout.flush()));
     }
@@ -196,6 +235,7 @@ impl Ui {
 
     /// An error, and the names of the other services that it is about.
     fn fail_once(&self, error: &Diagnostic, others: &[&str]) {
+        self.close_pager();
         let indented = |line: &str| Text::from(format!("    {line}"));
         let mut lines = vec![Text::labeled("error", self.wording.message(error))];
         let Details { difference, choice, path_components, explanation, done_before, restart, .. } = &error.details;
@@ -217,9 +257,22 @@ impl Ui {
         print_error(&Text::lines(lines).with("\n"));
     }
 
+    fn close_pager(&self) {
+        if let Some(pager) = &self.pager {
+            self.finish(pager.close());
+        }
+    }
+
     /// The options with which another process prints in the same way.
     pub fn options(&self) -> Vec<&'static str> {
-        let options = [(self.quiet, "--quiet"), (self.verbose, "--verbose"), (self.is_json(), "--json")];
+        let color = ColorChoice::global();
+        let options = [
+            (self.quiet, "--quiet"),
+            (self.verbose, "--verbose"),
+            (self.is_json(), "--json"),
+            (color == ColorChoice::Always, "--color=always"),
+            (color == ColorChoice::Never, "--color=never"),
+        ];
         options.into_iter().filter_map(|(on, option)| on.then_some(option)).collect()
     }
 
@@ -230,6 +283,7 @@ impl Ui {
 
     /// Prints the document, if there is one, and returns the exit code.
     pub fn end(&self, verb: Option<Verb>, exit_code: u8) -> u8 {
+        self.close_pager();
         if let Some(document) = self.document.as_ref().filter(|_| !self.is_left_to_other.get()) {
             let document = document.take();
             let verb = document.verb.clone().or_else(|| verb.map(|verb| verb.name().to_owned()));
@@ -245,6 +299,15 @@ impl Ui {
 
 fn print_error(text: &Text) {
     let _ = io::stderr().lock().write_all(text.render(&io::stderr()).as_bytes());
+}
+
+/// Colors all output, including help; `auto` is the default.
+pub fn color(when: &OsStr) {
+    match when.to_str() {
+        Some("always") => ColorChoice::Always.write_global(),
+        Some("never") => ColorChoice::Never.write_global(),
+        _ => {}
+    }
 }
 
 /// Questions are written to stderr and answered on stdin.

@@ -33,6 +33,9 @@ macro_rules! named {
     };
 }
 
+/// The oldest version that mkservice supports.
+pub const OLDEST: u32 = 247;
+
 /// The newest version whose directives are in the table.
 pub const NEWEST: u32 = 262;
 
