@@ -63,12 +63,14 @@ enum Group {
     /// Jobs. Triggers are stopped before their service, not in parallel.
     Jobs(JobKind, bool),
     Enable,
+    Disable,
+    ResetFailed,
     WriteUnits,
 }
 
 /// Carries out `steps`. `manager` is needed for steps that talk to one. Consecutive steps that only start, or only
 /// stop, services are carried out in parallel, and so are those for triggers, those that write units, and those that
-/// enable them.
+/// enable, disable or reset them.
 pub async fn apply(steps: &[Step], manager: Option<&Manager>, host: &Host, watcher: &dyn Watcher) -> Result<Applied> {
     let mut dirs: Vec<PathBuf> = steps.iter().flat_map(|step| written_dirs(step, host)).collect();
     dirs.sort_unstable();
@@ -87,6 +89,8 @@ pub async fn apply(steps: &[Step], manager: Option<&Manager>, host: &Host, watch
             // They report each completed step themselves.
             Some(Group::Jobs(kind, _)) => run_jobs(connected(manager)?, kind, now, watcher, &mut applied).await?,
             Some(Group::Enable) => enable(connected(manager)?, now).await?,
+            Some(Group::Disable) => connected(manager)?.disable_all(&units(now)).await?,
+            Some(Group::ResetFailed) => connected(manager)?.reset_all(&units(now)).await?,
             Some(Group::WriteUnits) => image::as_owner(host, || write_units(now))?,
             None if !change(step, manager, host, &mut applied).await? => continue,
             None => {}
@@ -106,6 +110,8 @@ fn group(step: &Step) -> Option<Group> {
         Step::Restart { unit, .. } => jobs(JobKind::Restart, unit),
         Step::Stop(unit) => jobs(JobKind::Stop, unit),
         Step::Enable { .. } => Some(Group::Enable),
+        Step::Disable(_) => Some(Group::Disable),
+        Step::ResetFailed(_) => Some(Group::ResetFailed),
         Step::WriteUnit { .. } => Some(Group::WriteUnits),
         _ => None,
     }
@@ -113,7 +119,9 @@ fn group(step: &Step) -> Option<Group> {
 
 fn unit(step: &Step) -> Option<&str> {
     match step {
-        Step::Start(unit) | Step::Restart { unit, .. } | Step::Stop(unit) => Some(unit),
+        Step::Start(unit) | Step::Restart { unit, .. } | Step::Stop(unit) | Step::Disable(unit) | Step::ResetFailed(unit) => {
+            Some(unit)
+        }
         _ => None,
     }
 }
@@ -169,13 +177,12 @@ fn written_dirs(step: &Step, host: &Host) -> Vec<PathBuf> {
 async fn change(step: &Step, manager: Option<&Manager>, host: &Host, applied: &mut Applied) -> Result<bool> {
     match step {
         Step::Linger { on, .. } => return linger(host, *on, applied).await,
-        Step::Disable(unit) => connected(manager)?.disable(unit).await?,
         Step::Reload(_) => connected(manager)?.reload().await?,
         Step::ReloadLast(_) => connected(manager)?.begin_reload().await?,
-        Step::ResetFailed(unit) => connected(manager)?.reset_failed(unit).await?,
         Step::End { processes, kill } => end::end(processes, *kill).await?,
         // Carried out in groups.
-        Step::WriteUnit { .. } | Step::Enable { .. } | Step::Start(_) | Step::Restart { .. } | Step::Stop(_) => {}
+        Step::WriteUnit { .. } | Step::Enable { .. } | Step::Disable(_) | Step::ResetFailed(_) => {}
+        Step::Start(_) | Step::Restart { .. } | Step::Stop(_) => {}
         file => image::as_owner(host, || change_file(file))?,
     }
     Ok(true)

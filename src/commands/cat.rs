@@ -19,10 +19,7 @@ use crate::state::service::Service;
 pub async fn cat(typed: &Cat, context: &Context<'_>) -> Result<u8> {
     let session = ScopeSession::of(false, context).await?;
     let names = session.names(&typed.names)?;
-    let mut services = Vec::new();
-    for name in &names {
-        services.push(session.service(name, Verb::Cat, context.host).await?);
-    }
+    let services = session.services(&names, Verb::Cat, context.host).await?;
     let mut separator = "";
     for service in &services {
         for path in files(service) {

@@ -1,13 +1,15 @@
 //! `mkservice start`, `stop`, `restart`, `enable` and `disable`
 
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
+use std::time::Duration;
 
 use crate::apply::Applied;
 use crate::apply::lock::Lock;
 use crate::checks::link_conflicts;
 use crate::diagnosis::Subject;
 use crate::host::release;
-use crate::manager::Manager;
+use crate::manager::{ListedUnit, Manager};
 use crate::model::Verb;
 use crate::model::command::{mkservice, systemctl};
 use crate::model::diagnostic::{Code, Error, Result};
@@ -16,7 +18,8 @@ use crate::model::wait::together;
 use crate::output::report;
 use crate::plan::{self, Step};
 use crate::session::context::Context;
-use crate::session::selection::ScopeSession;
+use crate::session::selection::{Depth, ScopeSession};
+use crate::session::settled::{Settled, is_running};
 use crate::session::start_result::{self, Start};
 use crate::spec::{Scope, UnitName};
 use crate::state::service::Service;
@@ -32,15 +35,20 @@ pub async fn start(typed: &cli::Start, restart: bool, context: &Context<'_>) -> 
         return Ok(context.show(&steps, &typed.changing));
     }
     let applied = context.apply(&steps, Some(manager)).await?;
-    let watched = work.services.iter().map(|service| watch(service, &steps, &applied, settle, manager));
+    let started: HashSet<&str> = steps.iter().filter_map(started_unit).collect();
     let doing = match work.services.as_slice() {
         [one] => format!("waiting for {} to start", one.name),
         all => format!("waiting for {} services to start", all.len()),
     };
-    let outcomes = context.watch(&doing, async { Ok(together(watched).await) }).await?;
+    let watched = async {
+        let settled = settled(&work.services, &started, settle, manager).await?;
+        let watch = Watch { started: &started, settled: &settled, applied: &applied, settle, manager };
+        Ok(together(work.services.iter().map(|service| watch.outcome(service))).await)
+    };
+    let outcomes = context.watch(&doing, watched).await?;
     let mut exit_code = 0;
     for (service, outcome) in work.services.iter().zip(outcomes) {
-        let was_up = !service.runs().iter().any(|(_, unit)| is_started(unit, &steps));
+        let was_up = !service.runs().iter().any(|(_, unit)| started.contains(unit.as_str()));
         match outcome {
             Ok(outcome) => context.ui.say(report::started(service, outcome, restart, was_up)),
             Err(error) if error.code() == Code::NotRunning => {
@@ -54,33 +62,65 @@ pub async fn start(typed: &cli::Start, restart: bool, context: &Context<'_>) -> 
     Ok(exit_code)
 }
 
-async fn watch(
-    service: &Service,
-    steps: &[Step],
-    applied: &Applied,
-    settle: std::time::Duration,
-    manager: &Manager,
-) -> Result<report::Outcome> {
-    // Another process may have changed it since the start.
-    let main = if service.is_group() { None } else { Some(manager.last_run(&service.name.unit()).await?) };
-    let watch = |(name, unit): (UnitName, String)| {
-        let main = main.clone();
-        async move {
-            let run = match main {
-                Some(run) => run,
-                None => manager.last_run(&unit).await?,
-            };
-            let subject = Subject { unit, ..Subject::of_run(&name, service.scope, &run, &service.text()) };
-            let subject = subject.started_by(&service.triggers);
-            let start = Start { settle, now: is_started(&subject.unit, steps), job: applied.job(&subject.unit) };
-            start_result::outcome(&subject, start, manager).await
-        }
-    };
-    start_result::of_all(together(service.runs().into_iter().map(watch)).await)
+fn stopped_unit(step: &Step) -> Option<&str> {
+    if let Step::Stop(unit) = step { Some(unit) } else { None }
 }
 
-fn is_started(unit: &str, steps: &[Step]) -> bool {
-    steps.iter().any(|step| matches!(step, Step::Start(of) | Step::Restart { unit: of, .. } if *of == unit))
+fn started_unit(step: &Step) -> Option<&str> {
+    match step {
+        Step::Start(unit) | Step::Restart { unit, .. } => Some(unit),
+        _ => None,
+    }
+}
+
+/// Watches several services together; one is watched closely.
+async fn settled(
+    services: &[Service],
+    started: &HashSet<&str>,
+    settle: Duration,
+    manager: &Manager,
+) -> Result<Settled> {
+    let units: Vec<(String, bool)> = match services {
+        [one] if !one.is_group() => Vec::new(),
+        all => all
+            .iter()
+            .flat_map(Service::runs)
+            .map(|(_, unit)| (started.contains(unit.as_str()), unit))
+            .map(|(is, unit)| (unit, is))
+            .collect(),
+    };
+    // Others have ended already, or failed.
+    let brief = manager.brief(&units.iter().map(|(unit, _)| unit.clone()).collect::<Vec<_>>()).await?;
+    let runs = |unit: &str| brief.get(unit).is_some_and(|it| is_running(&it.active, &it.sub));
+    Settled::watch(units.into_iter().filter(|(unit, _)| runs(unit)).collect(), settle, manager).await
+}
+
+struct Watch<'a> {
+    started: &'a HashSet<&'a str>,
+    settled: &'a Settled,
+    applied: &'a Applied,
+    settle: Duration,
+    manager: &'a Manager,
+}
+
+impl Watch<'_> {
+    async fn outcome(&self, service: &Service) -> Result<report::Outcome> {
+        let outcomes = service.runs().into_iter().map(|(name, unit)| self.outcome_of(service, name, unit));
+        start_result::of_all(together(outcomes).await)
+    }
+
+    async fn outcome_of(&self, service: &Service, name: UnitName, unit: String) -> Result<report::Outcome> {
+        let job = self.applied.job(&unit);
+        if let Some(outcome) = self.settled.outcome(&unit).filter(|_| job.is_none()) {
+            return Ok(outcome);
+        }
+        // Another process may have changed it since the start.
+        let run = self.manager.last_run(&name.unit()).await?;
+        let settle = if self.settled.was_watched(&unit) { Duration::ZERO } else { self.settle };
+        let start = Start { settle, now: self.started.contains(unit.as_str()), job };
+        let subject = Subject { unit, ..Subject::of_run(&name, service.scope, &run, &service.text()) };
+        start_result::outcome(&subject.started_by(&service.triggers), start, self.manager).await
+    }
 }
 
 pub async fn stop(typed: &cli::Stop, context: &Context<'_>) -> Result<u8> {
@@ -91,17 +131,17 @@ pub async fn stop(typed: &cli::Stop, context: &Context<'_>) -> Result<u8> {
         return Ok(context.show(&steps, &typed.changing));
     }
     let applied = context.apply(&steps, Some(manager)).await?;
+    let units: BTreeSet<String> = steps.iter().filter_map(stopped_unit).map(str::to_owned).collect();
+    let now = manager.brief(&units.iter().cloned().collect::<Vec<_>>()).await?;
     for service in &work.services {
         let up = service.states().filter(|(_, state)| state.is_up()).map(|(unit, _)| unit);
-        let stopped: Vec<String> = up.filter(|unit| steps.contains(&Step::Stop(unit.clone()))).collect();
-        for unit in &stopped {
-            if manager.unit(unit).await?.is_up() {
-                let result = applied.job(unit).unwrap_or("done").to_owned();
-                let message = message!("{} is still running: stopping it ended with `{}`", &service.name, result);
-                let error = Error::new(Code::StillRunning, message).service(&service.name);
-                let kill = systemctl(service.scope).args(["kill", "-s", "KILL", service.name.as_str()]);
-                return Err(error.hint(kill));
-            }
+        let stopped: Vec<String> = up.filter(|unit| units.contains(unit)).collect();
+        if let Some(unit) = stopped.iter().find(|unit| now.get(*unit).is_some_and(ListedUnit::is_up)) {
+            let result = applied.job(unit).unwrap_or("done").to_owned();
+            let message = message!("{} is still running: stopping it ended with `{}`", &service.name, result);
+            let error = Error::new(Code::StillRunning, message).service(&service.name);
+            let kill = systemctl(service.scope).args(["kill", "-s", "KILL", service.name.as_str()]);
+            return Err(error.hint(kill));
         }
         context.ui.say(report::stopped(service, !stopped.is_empty(), context.host));
     }
@@ -111,16 +151,20 @@ pub async fn stop(typed: &cli::Stop, context: &Context<'_>) -> Result<u8> {
 
 pub async fn enable(typed: &cli::Enable, context: &Context<'_>) -> Result<u8> {
     let work = Work::begin(&typed.selection.names, &typed.changing, Verb::Enable, context).await?;
-    let release = if work.session.manager.is_none() { release::installed(Path::new("/")) } else { None };
+    let release = match &work.session.manager {
+        Some(manager) => Some(manager.version()),
+        None => release::installed(Path::new("/")),
+    };
     let steps = plan::enable(&work.services, release)?;
     link_conflicts::refuse(&steps)?;
     if typed.changing.only_shows() {
         return Ok(context.show(&steps, &typed.changing));
     }
     context.apply(&steps, work.session.manager.as_ref()).await?;
-    for service in &work.services {
-        let now = work.session.read(&service.name, context.host).await?;
-        context.ui.say(report::enabled(&now, service.is_enabled(), context.host));
+    let names: Vec<UnitName> = work.services.iter().map(|service| service.name.clone()).collect();
+    let now = work.session.read_all(&names, Depth::Plan, context.host).await?;
+    for (service, now) in work.services.iter().zip(&now) {
+        context.ui.say(report::enabled(now, service.is_enabled(), context.host));
     }
     let host = context.host;
     if work.session.scope == Scope::User && !host.is_global() && !state::lingers(&host.asked_by.name) {
@@ -163,17 +207,15 @@ impl Work {
         let names = session.names(typed)?;
         let (all, files) = (names.iter().collect::<Vec<_>>(), matches!(verb, Verb::Enable | Verb::Disable));
         let locks = if shows { Vec::new() } else { context.locks(&all, files, session.scope)? };
-        let services = session.own(&names, verb, changing.force, context.host).await?;
+        let services = session.own(&names, verb, Depth::Jobs, changing.force, context.host).await?;
         refuse_one_of_many(&services, verb)?;
         Ok(Work { session, services, _locks: locks })
     }
 
     /// For the document.
     async fn report(&self, context: &Context<'_>) -> Result<()> {
-        for service in &self.services {
-            self.session.report(&service.name, context).await?;
-        }
-        Ok(())
+        let names: Vec<UnitName> = self.services.iter().map(|service| service.name.clone()).collect();
+        self.session.report_all(&names, context).await
     }
 }
 

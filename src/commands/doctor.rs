@@ -15,8 +15,8 @@ use crate::model::message::{Message, message, opt, quoted};
 use crate::output::json;
 use crate::output::report;
 use crate::session::context::Context;
-use crate::session::selection::ScopeSession;
-use crate::spec::Scope;
+use crate::session::selection::{Depth, ScopeSession};
+use crate::spec::{Scope, UnitName};
 use crate::state::service::{Health, Service};
 use crate::unit::stamp::Origin;
 use crate::unit::{drop_in, edited};
@@ -49,11 +49,16 @@ pub async fn doctor(context: &Context<'_>) -> Result<u8> {
             checks.extend(manager(&session, context).await);
             checks.extend(account(&session, context.host));
             let restarts = history::restarts(session.scope, "-1h");
-            for name in &session.known {
-                match session.read(name, context.host).await {
-                    Ok(service) => checks.extend(service_checks(&service, &restarts, context.host)),
-                    Err(error) => checks.push(from_error("service", &error)),
-                }
+            let services = match session.known(context.host) {
+                Ok(known) => session.read_each(known, Depth::Full, context.host).await,
+                Err(error) => Err(error),
+            };
+            match services {
+                Ok(services) => checks.extend(services.iter().flat_map(|service| match service {
+                    Ok(service) => service_checks(service, &restarts, context.host),
+                    Err(error) => vec![from_error("service", error)],
+                })),
+                Err(error) => checks.push(from_error("service", &error)),
             }
         }
     }
@@ -139,7 +144,7 @@ fn account(session: &ScopeSession, host: &Host) -> Option<Check> {
     if session.scope == Scope::System || !host.is_running() {
         return None;
     }
-    Some(match (state::lingers(name), session.known.is_empty()) {
+    Some(match (state::lingers(name), session.known(host).is_ok_and(<[UnitName]>::is_empty)) {
         (true, _) => {
             well("lingering", message!("lingering is enabled for {}: services start at boot and survive logout", name))
         }

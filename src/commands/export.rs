@@ -17,7 +17,7 @@ use crate::plan;
 use crate::session::connection::ManagerConnection;
 use crate::session::context::Context;
 use crate::session::secrets::{Secrets, Stdin};
-use crate::session::selection::ScopeSession;
+use crate::session::selection::{Depth, ScopeSession};
 use crate::shell::shown;
 use crate::spec::{Scope, UnitKind, UnitName};
 use crate::state::service::Service;
@@ -28,17 +28,19 @@ use crate::unit::stamp::{self, Origin};
 pub async fn export(typed: &cli::Export, context: &Context<'_>) -> Result<u8> {
     let session = ScopeSession::of(false, context).await?;
     let names = match typed.names.as_slice() {
-        [] => session.known.clone(),
+        [] => session.known(context.host)?.to_vec(),
         names => session.names(names)?,
     };
     // The result does not depend on the working directory.
     let host = Host { dir: Some("/".into()), physical_dir: Some("/".into()), ..context.host.clone() };
     let compared = Compared::of(session.scope, &host, context).await;
     let (mut services, mut refused) = (Vec::new(), Vec::new());
-    for name in &names {
-        let own = session.own(std::slice::from_ref(name), Verb::Export, false, context.host).await;
-        let service = own.map(|mut services| services.remove(0));
-        let entry = match service {
+    for service in session.read_each(&names, Depth::Full, context.host).await? {
+        let own = service.and_then(|service| {
+            session.refuse(&service, Verb::Export, false, context.host)?;
+            Ok(service)
+        });
+        let entry = match own {
             Ok(service) => entry(&service, &compared).await,
             Err(error) => Err(error),
         };

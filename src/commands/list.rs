@@ -1,5 +1,6 @@
 //! `mkservice list`
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,24 +14,31 @@ use crate::model::wait::{sleep, together, unless_interrupted};
 use crate::output::report::{self, Details, Listed};
 use crate::output::ui::text::Text;
 use crate::session::context::Context;
-use crate::session::selection::ScopeSession;
+use crate::session::selection::{Depth, ScopeSession};
 use crate::shell::shown;
 use crate::spec::{Scope, UnitName};
-use crate::state;
-use crate::state::service::{Health, health, triggered};
+use crate::state::service::{Health, Service, health, triggered};
 use crate::systemd::unit_file;
+use crate::{resolve, state};
 
 /// Between two times that a list is read, with `--watch`.
 const REFRESH: Duration = Duration::from_secs(2);
 
 pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
+    let scope = resolve::scope_of(false, context.invocation, host)?;
+    if !typed.all && !typed.watch && host.has_manager() && state::managed(scope, host)?.is_empty() {
+        // Without services there is nothing to ask systemd.
+        ui.say(report::NONE);
+        elsewhere(scope, host).into_iter().for_each(|note| ui.note(note));
+        return Ok(0);
+    }
     let session = ScopeSession::of(false, context).await?;
     if typed.watch {
         // Ctrl-C is the way to end it.
         return unless_interrupted(watch(typed, &session, context)).await.unwrap_or(Ok(0));
     }
-    let listed = read_units(typed, &session, &session.known, host).await?;
+    let listed = read_units(typed, &session, session.known(host)?, host).await?;
     ui.document(|document| document.services.extend(listed.iter().map(Listed::json)));
     ui.say(table(&listed, typed, host));
     notes(&listed, &session, host).into_iter().for_each(|note| ui.note(note));
@@ -65,9 +73,29 @@ async fn read_units(typed: &List, session: &ScopeSession, known: &[UnitName], ho
         }
         _ => known.iter().map(UnitName::unit).collect(),
     };
-    let triggers = state::own_triggers(session.scope, host)?;
-    let looks = together(units.iter().map(|unit| read_unit(unit, session, &triggers, &groups, host))).await;
-    let mut listed = looks.into_iter().collect::<Result<Vec<Listed>>>()?;
+    let mut triggers: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, trigger) in state::own_triggers(session.scope, host)? {
+        triggers.entry(name.to_string()).or_default().push(trigger);
+    }
+    let is_closely = |name: &UnitName| session.manager.is_none() || groups.contains(name);
+    let names = units.iter().filter_map(|unit| UnitName::existing(report::without_suffix(unit)).ok());
+    let names: Vec<UnitName> = names.filter(is_closely).collect();
+    let services = session.read_all(&names, Depth::Full, host).await?.into_iter();
+    let mut services: BTreeMap<String, Service> = services.map(|service| (service.name.to_string(), service)).collect();
+    let looks = units.iter().map(|unit| {
+        let name = report::without_suffix(unit);
+        let listed = unread(name, known, session.scope);
+        let (service, triggers) = (services.remove(name), triggers.get(name).map_or(&[][..], Vec::as_slice));
+        async move {
+            match (&session.manager, service) {
+                (Some(_), Some(group)) => Ok(of_group(group, listed)),
+                (Some(manager), None) => read_loaded_unit(unit, triggers, manager, listed).await,
+                (None, Some(service)) => Ok(of_files(&service, listed)),
+                (None, None) => Ok(listed),
+            }
+        }
+    });
+    let mut listed = together(looks).await.into_iter().collect::<Result<Vec<Listed>>>()?;
     if typed.wide && session.manager.is_some() {
         add_details(&mut listed, session.scope, host);
     }
@@ -125,59 +153,48 @@ fn notes(listed: &[Listed], session: &ScopeSession, host: &Host) -> Vec<String> 
         }
         None => {}
     }
-    let other = if session.scope == Scope::User { Scope::System } else { Scope::User };
-    let is_usual = host.image().is_none() && host.given_scope.is_none() && !host.elevated;
-    let elsewhere = state::managed(other, host).map_or(0, |names| names.len());
-    if elsewhere > 0 && is_usual {
-        notes.push(format!("{elsewhere} more in {other} scope: mkservice list --{other}"));
-    }
+    notes.extend(elsewhere(session.scope, host));
     notes
 }
 
-async fn read_unit(
-    unit: &str,
-    session: &ScopeSession,
-    triggers: &[(UnitName, String)],
-    groups: &[UnitName],
-    host: &Host,
-) -> Result<Listed> {
-    let name = report::without_suffix(unit);
-    let mut listed = Listed {
+/// The number of services in the other scope.
+fn elsewhere(scope: Scope, host: &Host) -> Option<String> {
+    let other = if scope == Scope::User { Scope::System } else { Scope::User };
+    let is_usual = host.image().is_none() && host.given_scope.is_none() && !host.elevated;
+    let count = if is_usual { state::managed(other, host).map_or(0, |names| names.len()) } else { 0 };
+    (count > 0).then(|| format!("{count} more in {other} scope: mkservice list --{other}"))
+}
+
+fn unread(name: &str, known: &[UnitName], scope: Scope) -> Listed {
+    Listed {
         name: name.to_owned(),
-        scope: session.scope,
-        managed: session.known.iter().any(|known| known.as_str() == name),
+        scope,
+        managed: known.binary_search_by(|known| known.as_str().cmp(name)).is_ok(),
         health: Health::Unknown,
         state: UnitState::default(),
         run: LastRun::default(),
         instances: Vec::new(),
         triggers: Vec::new(),
         details: Details::default(),
-    };
-    let Some(manager) = &session.manager else {
-        let Ok(name) = UnitName::existing(name) else { return Ok(listed) };
-        let service = session.read(&name, host).await?;
-        listed.state.enabled = if service.is_enabled() { "enabled" } else { "disabled" }.into();
-        listed.state.fragment = service.file().to_string_lossy().into_owned();
-        listed.run.command = service.command();
-        return Ok(listed);
-    };
-    if let Some(group) = groups.iter().find(|group| group.as_str() == name) {
-        let group = session.read(group, host).await?;
-        listed.health = group.health();
-        (listed.state, listed.run) = (group.state.unwrap_or_default(), group.run.unwrap_or_default());
-        listed.instances = group.instances;
-        return Ok(listed);
     }
-    let own_triggers = triggers.iter().filter(|(of, _)| of.as_str() == name).map(|(_, trigger)| trigger);
-    read_loaded_unit(unit, own_triggers, manager, listed).await
 }
 
-async fn read_loaded_unit(
-    unit: &str,
-    triggers: impl Iterator<Item = &String>,
-    manager: &Manager,
-    mut listed: Listed,
-) -> Result<Listed> {
+/// Without a manager.
+fn of_files(service: &Service, mut listed: Listed) -> Listed {
+    listed.state.enabled = if service.is_enabled() { "enabled" } else { "disabled" }.into();
+    listed.state.fragment = service.file().to_string_lossy().into_owned();
+    listed.run.command = service.command();
+    listed
+}
+
+fn of_group(group: Service, mut listed: Listed) -> Listed {
+    listed.health = group.health();
+    (listed.state, listed.run) = (group.state.unwrap_or_default(), group.run.unwrap_or_default());
+    listed.instances = group.instances;
+    listed
+}
+
+async fn read_loaded_unit(unit: &str, triggers: &[String], manager: &Manager, mut listed: Listed) -> Result<Listed> {
     let Snapshot { state, mut run, .. } = manager.snapshot(unit).await?;
     if run.command.is_empty() && !state.fragment.is_empty() {
         // D-Bus cannot transfer every command.

@@ -30,10 +30,7 @@ const LINES: u32 = 100;
 pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
     let session = ScopeSession::of(false, context).await?;
-    let mut services = Vec::new();
-    for name in session.names(&typed.selection.names)? {
-        services.push(session.service(&name, Verb::Logs, host).await?);
-    }
+    let services = session.services(&session.names(&typed.selection.names)?, Verb::Logs, host).await?;
     let with_file = services.iter().find_map(|service| Some((service, unit::log_file(&service.text())?)));
     let Some(first) = services.first() else {
         ui.note(report::NONE);

@@ -1,5 +1,7 @@
 //! `mkservice remove NAME…`: stops services and deletes their files.
 
+use std::collections::BTreeSet;
+
 use super::take_out;
 use crate::apply::files;
 use crate::cli::Remove;
@@ -11,7 +13,7 @@ use crate::output::report;
 use crate::plan::{self, Through};
 use crate::session::context::Context;
 use crate::session::removal;
-use crate::session::selection::ScopeSession;
+use crate::session::selection::{Depth, ScopeSession};
 use crate::spec::{Scope, UnitName};
 use crate::state::Lingering;
 use crate::state::service::Service;
@@ -38,7 +40,8 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
     let to_remove = to_remove(&names, &session, context).await?;
     let mut steps = plan::remove(&to_remove, scope, typed.changing.force)?;
     if shows {
-        if scope == Scope::User && session.known.iter().all(|name| names.contains(name)) {
+        let removed: BTreeSet<&UnitName> = names.iter().collect();
+        if scope == Scope::User && session.known(host)?.iter().all(|name| removed.contains(name)) {
             steps.extend(plan::disable_lingering(&Lingering::read(host), host));
         }
         return Ok(context.show(&steps, &typed.changing));
@@ -64,15 +67,11 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
 /// The services, of each of which something is there, or at least lingering that was enabled for it.
 async fn to_remove(names: &[UnitName], session: &ScopeSession, context: &Context<'_>) -> Result<Vec<Service>> {
     // With the last service deleted by hand, any name disables lingering.
-    let is_of_user = session.scope == Scope::User && session.known.is_empty();
+    let is_of_user = session.scope == Scope::User && session.known(context.host)?.is_empty();
     let only_mark = is_of_user && Lingering::read(context.host).mark.is_some();
-    let mut to_remove = Vec::new();
-    for name in names {
-        let service = session.read(name, context.host).await?;
-        if !service.exists() && !only_mark {
-            return Err(session.unknown(name, Verb::Remove, context.host));
-        }
-        to_remove.push(service);
+    let to_remove = session.read_all(names, Depth::Plan, context.host).await?;
+    match to_remove.iter().find(|service| !service.exists() && !only_mark) {
+        Some(service) => Err(session.unknown(&service.name, Verb::Remove, context.host)),
+        None => Ok(to_remove),
     }
-    Ok(to_remove)
 }

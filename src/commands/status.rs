@@ -9,13 +9,13 @@ use crate::manager::journal::{self, Entry, Wanted};
 use crate::manager::security::Measuring;
 use crate::manager::state::{LastRun, UnitState};
 use crate::model::Verb;
-use crate::model::diagnostic::{Code, Explanation, Result};
+use crate::model::diagnostic::{Explanation, Result};
 use crate::model::log_line::LogLine;
 use crate::model::message::message;
 use crate::output::report::{self, StatusDetails};
 use crate::output::ui::text::Text;
 use crate::session::context::Context;
-use crate::session::selection::ScopeSession;
+use crate::session::selection::{Depth, ScopeSession};
 use crate::session::start_result;
 use crate::state::service::{Health, Instance, Service, health};
 use crate::unit::stamp;
@@ -30,25 +30,25 @@ const LINES: u32 = 10;
 pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
     let session = ScopeSession::of(false, context).await?;
-    if typed.selection.names.is_empty() && session.known.is_empty() {
+    if typed.selection.names.is_empty() && session.known(host)?.is_empty() {
         ui.say(report::NONE);
         return Ok(0);
     }
     let names = match typed.selection.names.as_slice() {
-        [] => session.known.clone(),
+        [] => session.known(host)?.to_vec(),
         names => session.names(names)?,
     };
     let (mut exit_code, mut separator) = (0, "");
-    for name in &names {
-        let service = match session.service(name, Verb::Status, host).await {
+    for service in session.read_all(&names, Depth::Full, host).await? {
+        match session.refuse_missing(&service, Verb::Status, host) {
             // The others are shown anyway.
-            Err(error) if error.code() == Code::ServiceNotFound && names.len() > 1 => {
+            Err(error) if names.len() > 1 => {
                 ui.fail(&error);
                 exit_code = exit_code.max(error.exit_code());
                 continue;
             }
-            service => service?,
-        };
+            found => found?,
+        }
         let loaded = service.state.as_ref().is_some_and(|state| state.load == "loaded");
         let unit = service.name.unit();
         let shows_exposure = loaded && report::shows_exposure(service.scope, asks_for_exposure(&service), ui);

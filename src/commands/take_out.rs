@@ -6,7 +6,7 @@ use crate::model::diagnostic::Result;
 use crate::output::report;
 use crate::plan;
 use crate::session::context::Context;
-use crate::session::selection::ScopeSession;
+use crate::session::selection::{Depth, ScopeSession};
 use crate::spec::UnitName;
 use crate::state::service::Service;
 
@@ -18,17 +18,18 @@ pub async fn sorted(
     context: &Context<'_>,
 ) -> Result<(Vec<(UnitName, Vec<UnitName>)>, Vec<UnitName>)> {
     let mut groups: Vec<(UnitName, Vec<UnitName>)> = Vec::new();
-    let mut others = Vec::new();
-    for name in &names {
-        let service = session.read(name, context.host).await?;
+    let (instances, mut others): (Vec<UnitName>, Vec<UnitName>) =
+        names.into_iter().partition(|name| name.group().is_some());
+    for service in session.read_all(&instances, Depth::Plan, context.host).await? {
+        let name = service.name.clone();
         match name.group().filter(|_| service.is_instance()) {
-            Some(group) if names.contains(&group) => {}
+            Some(group) if others.contains(&group) => {}
             Some(_) if !service.exists() => return Err(session.no_instance(&service)),
             Some(group) => match groups.iter_mut().find(|(of, _)| *of == group) {
-                Some((_, all)) => all.push(name.clone()),
-                None => groups.push((group, vec![name.clone()])),
+                Some((_, all)) => all.push(name),
+                None => groups.push((group, vec![name])),
             },
-            None => others.push(name.clone()),
+            None => others.push(name),
         }
     }
     Ok((groups, others))

@@ -48,22 +48,26 @@ impl Manager {
         id(&job)
     }
 
-    /// Starts many units by one job of an anchor, and returns its number: a transient unit that wants them and is
-    /// ordered after them, whose condition is never met, so that systemd unloads it afterwards. `number` makes its name
-    /// unique in this process.
+    /// Starts or stops many units by one job of an anchor, and returns its number: a transient unit that wants them, or
+    /// conflicts with them, and is ordered after them, whose condition is never met, so that systemd unloads it
+    /// afterwards. `number` makes its name unique in this process.
     ///
     /// With one job for each unit, systemd would examine the dependencies of each, announce each, and add a match rule
     /// to the bus for each; and two units that are started one after the other would not start in the order they
     /// declare.
-    pub(super) async fn queue_anchor(&self, units: &[&str], number: usize) -> zbus::Result<u32> {
-        let name = format!("mkservice-start-{}-{number}.service", std::process::id());
+    pub(super) async fn queue_anchor(&self, kind: JobKind, units: &[&str], number: usize) -> zbus::Result<u32> {
+        let (verb, plural, dependency) = match kind {
+            JobKind::Stop => ("stop", "stops", "Conflicts"),
+            _ => ("start", "starts", "Wants"),
+        };
+        let name = format!("mkservice-{verb}-{}-{number}.service", std::process::id());
         let never_met = ("ConditionPathExists", false, true, "/");
         // Required for a service, and never run.
         let command = ("/bin/true", &["/bin/true"][..], false);
         let properties: &[(&str, Variant<'_>)] = &[
-            ("Description", format!("Anchor for {} starts by mkservice", units.len()).into()),
+            ("Description", format!("Anchor for {} {plural} by mkservice", units.len()).into()),
             ("DefaultDependencies", false.into()),
-            ("Wants", units.into()),
+            (dependency, units.into()),
             ("After", units.into()),
             ("Conditions", vec![never_met].into()),
             ("CollectMode", "inactive-or-failed".into()),

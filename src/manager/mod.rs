@@ -32,7 +32,7 @@ use crate::model::wait;
 use crate::spec::Scope;
 
 pub use jobs::JobKind;
-pub use many::AskedUnit;
+pub use many::{AskedUnit, ListedUnit};
 pub use snapshot::Snapshot;
 
 pub struct Manager {
@@ -111,14 +111,6 @@ impl Manager {
         within(DOING, RELOAD, wait::first(self.peer.call("Reload", &()), begun)).await
     }
 
-    /// Removes all links named after a unit.
-    pub async fn disable(&self, unit: &str) -> Result<()> {
-        let runtime = false;
-        let units = (&[unit][..], runtime);
-        let disabled = self.peer.call::<_, Links>("DisableUnitFiles", &units);
-        within(format!("disabling {unit}"), CALL, disabled).await.map(drop)
-    }
-
     /// Keeps a unit loaded while this connection is open: systemd would unload a unit that has exited and is not
     /// needed.
     pub async fn hold(&self, unit: &str) -> Result<()> {
@@ -129,17 +121,6 @@ impl Manager {
             }
         };
         within(format!("holding {unit}"), CALL, held).await
-    }
-
-    /// Resets the failure and the start limit. A unit that is not loaded has neither.
-    pub async fn reset_failed(&self, unit: &str) -> Result<()> {
-        let reset = async {
-            match self.peer.call("ResetFailedUnit", &unit).await {
-                Err(error) if bus::error_name(&error) == Some("org.freedesktop.systemd1.NoSuchUnit") => Ok(()),
-                other => other,
-            }
-        };
-        within(format!("resetting {unit}"), CALL, reset).await
     }
 
     /// Yields an item for each change of a unit.

@@ -23,6 +23,9 @@ pub const MANAGER_PATH: &str = "/org/freedesktop/systemd1";
 
 /// The interface of the manager itself.
 pub const MANAGER: &str = "org.freedesktop.systemd1.Manager";
+
+/// The interface of all units.
+pub const UNIT: &str = "org.freedesktop.systemd1.Unit";
 const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 
 /// The number of unread signals. A full queue blocks the answers after it.

@@ -1,7 +1,6 @@
 //! Runs jobs for many units to their ends, with a limited number pending.
 
 use std::collections::VecDeque;
-use std::ops::Range;
 use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
 
@@ -12,8 +11,9 @@ use zbus::message::Message;
 use super::JobKind;
 use super::Manager;
 use crate::manager::bus::{self, CALL, within};
+use crate::manager::peer;
 use crate::model::diagnostic::{Error, Result};
-use crate::model::wait::{first, timed};
+use crate::model::wait::{first, timed, together};
 
 /// The number of pending jobs with a call each: systemd adds a match rule to the bus for each, and loses answers beyond
 /// 512 rules.
@@ -73,7 +73,7 @@ enum Event {
     /// The answer to the call for a unit's own job, with its number.
     Queued(usize, zbus::Result<u32>),
     /// The answer to the call for an anchor.
-    Anchored(Range<usize>, zbus::Result<u32>),
+    Anchored(Vec<usize>, zbus::Result<u32>),
     Removed(FinishedJob),
     Closed,
 }
@@ -88,7 +88,7 @@ struct Run<'a> {
     ended: &'a dyn Fn(usize),
     results: Vec<Option<Result<String>>>,
     /// Not yet started by an anchor.
-    batches: VecDeque<Range<usize>>,
+    batches: VecDeque<Vec<usize>>,
     /// Waiting for a job of their own.
     alone: VecDeque<usize>,
     calls: Calls<'a>,
@@ -102,10 +102,10 @@ impl Manager {
     /// `failed`, `dependency`, `timeout`, `canceled`, …), or an error if systemd refuses the job or it exceeds the
     /// unit's timeouts. `ended` is called with the index of each finished job.
     ///
-    /// Many units are started by few jobs, each of an anchor. A unit for which systemd reports no job then (it is
-    /// running already, or cannot be started) gets a job of its own, which says why.
+    /// Many units are started or stopped by few jobs, each of an anchor. A unit for which systemd reports no job then
+    /// (it is running already, or cannot be started) gets a job of its own, which says why.
     pub async fn run_all(&self, kind: JobKind, units: &[&str], ended: &dyn Fn(usize)) -> Result<Vec<Result<String>>> {
-        let by_anchors = kind == JobKind::Start && units.len() > WINDOW;
+        let by_anchors = kind != JobKind::Restart && units.len() > WINDOW;
         if by_anchors {
             // Only subscribers receive signals about jobs that follow from other jobs.
             self.subscribe().await?;
@@ -113,7 +113,8 @@ impl Manager {
         // Subscribed before the calls: a short job finishes before its answer is read.
         let removed = within("waiting for jobs", CALL, self.peer.removed_jobs()).await?;
         let mut removed = pin!(removed);
-        let mut run = Run::new(self, kind, units, by_anchors, ended);
+        let alone = if by_anchors { self.refusing(kind, units).await } else { (0..units.len()).collect() };
+        let mut run = Run::new(self, kind, units, alone, ended);
         loop {
             run.ask();
             if run.calls.is_empty() {
@@ -156,23 +157,37 @@ impl Manager {
     }
 }
 
+impl Manager {
+    /// The units that refuse such jobs unless they follow from another job (`RefuseManualStart=`, `RefuseManualStop=`).
+    async fn refusing(&self, kind: JobKind, units: &[&str]) -> VecDeque<usize> {
+        let property = if kind == JobKind::Stop { "RefuseManualStop" } else { "RefuseManualStart" };
+        let refuses = units.iter().map(|unit| {
+            let path = peer::unit_path(unit);
+            async move { self.peer.property::<bool>(&path, peer::UNIT, property).await }
+        });
+        let refusing = together(refuses).await.into_iter().enumerate();
+        // The job of a unit that cannot be asked says why.
+        refusing.filter(|(_, refuses)| !matches!(refuses, Ok(false))).map(|(place, _)| place).collect()
+    }
+}
+
 impl<'a> Run<'a> {
     fn new(
         manager: &'a Manager,
         kind: JobKind,
         units: &'a [&'a str],
-        by_anchors: bool,
+        alone: VecDeque<usize>,
         ended: &'a dyn Fn(usize),
     ) -> Run<'a> {
-        let (batched, alone) = if by_anchors { (units.len(), 0) } else { (0, units.len()) };
+        let batched: Vec<usize> = (0..units.len()).filter(|place| alone.binary_search(place).is_err()).collect();
         Run {
             manager,
             kind,
             units,
             ended,
             results: units.iter().map(|_| None).collect(),
-            batches: (0..batched).step_by(BATCH).map(|first| first..batched.min(first + BATCH)).collect(),
-            alone: (0..alone).collect(),
+            batches: batched.chunks(BATCH).map(<[usize]>::to_vec).collect(),
+            alone,
             calls: Calls::new(),
             under_way: Vec::new(),
             early: Vec::new(),
@@ -187,8 +202,9 @@ impl<'a> Run<'a> {
             && let Some(places) = self.batches.pop_front()
         {
             self.calls.push(Box::pin(async move {
-                let id = manager.queue_anchor(&units[places.clone()], places.start).await;
-                Event::Anchored(places, id)
+                let wanted: Vec<&str> = places.iter().map(|place| units[*place]).collect();
+                let number = places.first().copied().unwrap_or_default();
+                Event::Anchored(places, manager.queue_anchor(kind, &wanted, number).await)
             }));
         }
         while self.calls.len() + self.under_way.len() < WINDOW
@@ -207,10 +223,10 @@ impl<'a> Run<'a> {
     }
 
     /// Handles the answer to the call for an anchor.
-    fn anchored(&mut self, places: Range<usize>, answer: zbus::Result<u32>) {
+    fn anchored(&mut self, places: Vec<usize>, answer: zbus::Result<u32>) {
         match answer {
             // If one anchor is refused, others would be as well.
-            Err(_) => self.alone.extend(places.chain(self.batches.drain(..).flatten())),
+            Err(_) => self.alone.extend(places.into_iter().chain(self.batches.drain(..).flatten())),
             Ok(id) => self.goes_on(places, JobMatch::Anchor(id)),
         }
     }

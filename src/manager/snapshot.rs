@@ -11,15 +11,13 @@ use zbus::{OwnedVariant, Variant};
 use super::Manager;
 use super::many::ListedUnit;
 use crate::manager::bus::{self, CALL, within};
-use crate::manager::peer;
+use crate::manager::peer::{self, UNIT};
 use crate::manager::state::{LastRun, Properties, TriggerState, UnitState};
 use crate::model::diagnostic::Result;
 use crate::model::wait::together;
 
 /// The first version that answers with an error for a property that it cannot send.
 const SENDS_ERRORS: u32 = 252;
-
-const OF_UNITS: &str = "org.freedesktop.systemd1.Unit";
 
 /// All interfaces of an object.
 const ALL: &str = "";
@@ -51,20 +49,20 @@ impl Manager {
 
     /// Only the state; loads the unit if necessary.
     pub async fn unit(&self, unit: &str) -> Result<UnitState> {
-        Ok(within(format!("querying {unit}"), CALL, self.properties(unit, OF_UNITS)).await?.unit())
+        Ok(within(format!("querying {unit}"), CALL, self.properties(unit, UNIT)).await?.unit())
     }
 
     /// What a plan needs: how a unit was loaded, its state, its file, whether that has changed, and when it began to
     /// run. `only_file` is the only file of that name.
-    pub(super) async fn for_plan(&self, unit: &str, only_file: Option<&Path>, brief: &ListedUnit) -> Result<UnitState> {
+    pub(super) async fn for_plan(&self, unit: &str, only_file: &Path, brief: &ListedUnit) -> Result<UnitState> {
         let path = peer::unit_path(unit);
         let doing = || format!("querying {unit}");
-        let needs_reload = self.peer.property::<bool>(&path, OF_UNITS, "NeedDaemonReload");
-        let begun = self.peer.property::<u64>(&path, OF_UNITS, "InactiveExitTimestamp");
+        let needs_reload = self.peer.property::<bool>(&path, UNIT, "NeedDaemonReload");
+        let begun = self.peer.property::<u64>(&path, UNIT, "InactiveExitTimestamp");
         let (needs_reload, begun) = within(doing(), CALL, try_join(needs_reload, begun)).await?;
-        let fragment = match only_file.and_then(Path::to_str) {
+        let fragment = match only_file.to_str() {
             Some(file) if brief.load == "loaded" && !needs_reload => file.to_owned(),
-            _ => within(doing(), CALL, self.peer.property::<String>(&path, OF_UNITS, "FragmentPath")).await?,
+            _ => within(doing(), CALL, self.peer.property::<String>(&path, UNIT, "FragmentPath")).await?,
         };
         let ListedUnit { load, active, sub } = brief.clone();
         Ok(UnitState { load, active, sub, fragment, needs_reload, begun, condition_met: true, ..UnitState::default() })
@@ -128,7 +126,7 @@ fn names(unit: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
     let (interface, names) = of_type(unit);
     // Not even alone: a manager that cannot send it may not answer.
     let of_type = names.iter().filter(|name| **name != "ExecStartEx").map(move |name| (interface, *name));
-    Properties::OF_UNIT.iter().map(|name| (OF_UNITS, *name)).chain(of_type)
+    Properties::OF_UNIT.iter().map(|name| (UNIT, *name)).chain(of_type)
 }
 
 /// Filters the needed properties out of hundreds.

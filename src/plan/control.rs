@@ -108,14 +108,15 @@ pub fn stop(services: &[Service]) -> Vec<Step> {
     triggers.chain(services.iter().flat_map(up)).map(Step::Stop).chain(at_work).collect()
 }
 
-/// Enables services that are not enabled, through systemd or by links.
+/// Enables services that are not enabled, by links or, for what only it knows, through systemd.
 pub fn enable(services: &[Service], release: Option<u32>) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     for (service, entry) in services.iter().flat_map(entries) {
         let links = missing_links(entry, release);
         if service.state.is_some() {
             let is_enabled = service.is_entry_enabled(entry) && links.as_ref().map_or(true, Vec::is_empty);
-            steps.extend((!is_enabled).then(|| Step::Enable { unit: entry.unit.clone(), links: Vec::new() }));
+            let links = links.unwrap_or_default();
+            steps.extend((!is_enabled).then(|| Step::Enable { unit: entry.unit.clone(), links }));
         } else {
             let link = |Link { path, target }| Step::Link { path, target };
             steps.extend(links.map_err(|directive| needs_manager(service, &directive))?.into_iter().map(link));

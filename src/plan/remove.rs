@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::not_managed;
+use super::together::once;
 use super::units::running;
 use super::{FileChange, Step, prelude};
 use crate::host::Host;
@@ -29,7 +30,6 @@ fn refuse_what_is_not_ours(service: &Service, force: bool) -> Result<()> {
     }
 }
 
-/// Triggers go first, so that they cannot start it in between.
 fn steps(service: &Service, scope: Scope) -> Vec<Step> {
     let is_in_front = |there: &&ExistingUnit| there.kind.is_trigger() || there.kind == UnitKind::Target;
     let (triggers, others): (Vec<_>, Vec<_>) = service.present.units().partition(is_in_front);
@@ -81,12 +81,8 @@ fn unit_steps(there: &ExistingUnit, service: &Service, scope: Scope) -> Vec<Step
         steps.extend(links.iter().cloned().map(Step::RemoveFile));
     }
     steps.extend(links.iter().filter_map(|link| dependents_directory(link)).map(Step::RemoveDir));
-    if let Some(dir) = there.path.parent() {
-        let usual = Step::RemoveDir(dir.join(format!("{}.wants", there.kind.target(scope))));
-        if !steps.contains(&usual) {
-            steps.push(usual);
-        }
-    }
+    let usual = there.path.parent().map(|dir| dir.join(format!("{}.wants", there.kind.target(scope))));
+    steps.extend(usual.map(Step::RemoveDir));
     let our_drop_ins: Vec<&DropIn> = there.drop_ins.iter().filter(|it| it.is_managed()).collect();
     steps.extend(our_drop_ins.iter().map(|it| Step::RemoveFile(it.path.clone())));
     steps.extend(prelude::delete_of(there));
@@ -104,7 +100,14 @@ pub fn remove(to_remove: &[Service], scope: Scope, force: bool) -> Result<Vec<St
     for service in to_remove {
         refuse_what_is_not_ours(service, force)?;
     }
-    let mut steps: Vec<Step> = to_remove.iter().flat_map(|service| steps(service, scope)).collect();
+    let mut steps = once(to_remove.iter().flat_map(|service| steps(service, scope)).collect());
+    // All of a kind together. Triggers are stopped first, so that they cannot start a service in between.
+    steps.sort_by_key(|step| match step {
+        Step::Disable(_) => 0,
+        Step::Stop(unit) if !unit.ends_with(".service") => 1,
+        Step::Stop(_) => 2,
+        _ => 3,
+    });
     let units: Vec<String> = to_remove.iter().flat_map(Service::states).map(|(unit, _)| unit).collect();
     if !units.is_empty() {
         steps.push(Step::Reload(scope));

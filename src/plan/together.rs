@@ -64,7 +64,7 @@ fn parts(plan: Vec<Step>) -> Vec<(Part, Step)> {
 }
 
 /// Removes duplicate steps. A directory that several plans would delete is deleted after its last file.
-fn once(mut steps: Vec<Step>) -> Vec<Step> {
+pub(super) fn once(mut steps: Vec<Step>) -> Vec<Step> {
     let mut lingers = false;
     steps.retain(|step| !matches!(step, Step::Linger { .. }) || !std::mem::replace(&mut lingers, true));
     let mut dirs = BTreeSet::new();

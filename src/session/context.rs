@@ -62,7 +62,11 @@ impl Watcher for Context<'_> {
     }
 
     fn done(&self, step: &Step) {
-        self.progress.under_way.borrow_mut().retain(|other| other != step);
+        let mut under_way = self.progress.under_way.borrow_mut();
+        // Most are done in order.
+        if let Some(at) = under_way.iter().position(|other| other == step) {
+            under_way.remove(at);
+        }
         self.progress.done.borrow_mut().push(step.clone());
     }
 }
@@ -125,6 +129,7 @@ impl Context<'_> {
             names.iter().map(|name| name.group().unwrap_or_else(|| (*name).clone())).collect();
         sorted.sort_unstable();
         sorted.dedup();
+        lock::make_room_for(sorted.len());
         let services = sorted.iter().map(Locked::Service);
         let dir = lock::dir(scope, self.host)?;
         services.chain(files.then_some(Locked::Units)).map(|what| self.lock_in(dir.as_deref(), what)).collect()

@@ -1,5 +1,6 @@
 //! Finds the services that a verb works on, and their scope, by the names that were given.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use glob::Pattern;
@@ -15,10 +16,15 @@ use crate::session::context::Context;
 use crate::spec::{Scope, UnitName};
 use crate::state;
 
+/// Up to this number of names, looking up each is faster than listing all services.
+const FEW: usize = 8;
+
 /// The services of one scope.
-struct Known {
+struct Known<'a> {
     scope: Scope,
-    managed: Vec<UnitName>,
+    host: &'a Host,
+    /// Read when it is needed: a name alone can be looked up.
+    managed: OnceCell<Vec<UnitName>>,
 }
 
 /// Puts the names of services in place of those that were given, and returns their scope: the one in which they exist.
@@ -35,11 +41,15 @@ pub fn find(names: &mut ServiceNames<'_>, verb: Verb, context: &Context<'_>) -> 
         if names.is_optional() {
             return Ok(None);
         }
-        let Some(known) = known.iter().find(|known| !known.managed.is_empty()) else {
+        let Some(known) = first(&known)? else {
             return Err(Error::new(Code::ServiceMissing, "no service given; there are no services yet"));
         };
         names.set(choose(known, verb, names.is_one(), context)?);
         return Ok(Some(known.scope));
+    }
+    // Many names are looked up in a list.
+    if given.len() > FEW {
+        known.iter().try_for_each(|known| known.managed().map(drop))?;
     }
     let exact = best(&given, &known, host);
     let scope = match exact {
@@ -80,28 +90,36 @@ pub fn find(names: &mut ServiceNames<'_>, verb: Verb, context: &Context<'_>) -> 
     Ok(is_found.then_some(scope))
 }
 
-fn all(names: &mut ServiceNames<'_>, known: &[Known], context: &Context<'_>) -> Result<Option<Scope>> {
-    let Some(known) = known.iter().find(|known| !known.managed.is_empty()) else {
-        return Ok(None);
-    };
+fn all(names: &mut ServiceNames<'_>, known: &[Known<'_>], context: &Context<'_>) -> Result<Option<Scope>> {
+    let Some(known) = first(known)? else { return Ok(None) };
     if context.host.given_scope.is_none() && known.scope != context.host.scope() {
         context.ui.note(format!("all services are {} services", known.scope));
     }
-    names.set(known.managed.iter().map(|name| name.as_str().to_owned()).collect());
+    names.set(known.managed()?.iter().map(|name| name.as_str().to_owned()).collect());
     Ok(Some(known.scope))
 }
 
 /// The scopes in which services can be, the default one first.
-fn known(host: &Host) -> Result<Vec<Known>> {
+fn known(host: &Host) -> Result<Vec<Known<'_>>> {
     let default = host.scope();
     let other = if default == Scope::User { Scope::System } else { Scope::User };
-    let mut known = vec![Known { scope: default, managed: state::managed(default, host)? }];
+    state::unit_dir(default, host)?;
+    let mut known = vec![Known::new(default, host)];
     // Under sudo, root's own user services are not meant.
     if host.given_scope.is_none() && host.image().is_none() && !host.elevated {
-        // A user without a home directory has no user services.
-        known.extend(state::managed(other, host).ok().map(|managed| Known { scope: other, managed }));
+        known.push(Known::new(other, host));
     }
     Ok(known)
+}
+
+/// The first scope with services.
+fn first<'a, 'b>(known: &'b [Known<'a>]) -> Result<Option<&'b Known<'a>>> {
+    for known in known {
+        if !known.managed()?.is_empty() {
+            return Ok(Some(known));
+        }
+    }
+    Ok(None)
 }
 
 struct Best {
@@ -110,13 +128,14 @@ struct Best {
 }
 
 /// The scope that has most of the names; the first one of several.
-fn best(names: &[String], known: &[Known], host: &Host) -> Option<Best> {
-    let count = |of: &dyn Fn(&Known, &str) -> bool, known: &Known| names.iter().filter(|name| of(known, name)).count();
-    let manages = |known: &Known, name: &str| known.find_managed(name).is_some();
-    let has = |known: &Known, name: &str| known.find(name, host).is_some();
+fn best(names: &[String], known: &[Known<'_>], host: &Host) -> Option<Best> {
+    let count =
+        |of: &dyn Fn(&Known<'_>, &str) -> bool, known: &Known<'_>| names.iter().filter(|name| of(known, name)).count();
+    let manages = |known: &Known<'_>, name: &str| known.find_managed(name).is_some();
+    let has = |known: &Known<'_>, name: &str| known.find(name, host).is_some();
     // Services that mkservice manages count more than others of the same name.
-    let rank = |known: &Known| (count(&has, known), count(&manages, known));
-    let mut best: Option<(&Known, (usize, usize))> = None;
+    let rank = |known: &Known<'_>| (count(&has, known), count(&manages, known));
+    let mut best: Option<(&Known<'_>, (usize, usize))> = None;
     for known in known {
         if best.is_none_or(|(_, rank_of_best)| rank(known) > rank_of_best) {
             best = Some((known, rank(known)));
@@ -126,7 +145,31 @@ fn best(names: &[String], known: &[Known], host: &Host) -> Option<Best> {
     (count > 0).then_some(Best { scope: known.scope, has_all: count == names.len() })
 }
 
-impl Known {
+impl<'a> Known<'a> {
+    fn new(scope: Scope, host: &'a Host) -> Known<'a> {
+        Known { scope, host, managed: OnceCell::new() }
+    }
+
+    /// All services, in order.
+    fn managed(&self) -> Result<&[UnitName]> {
+        if let Some(managed) = self.managed.get() {
+            return Ok(managed);
+        }
+        let managed = match state::managed(self.scope, self.host) {
+            // A user without a home directory has no user services.
+            Err(_) if self.scope != self.host.scope() => Vec::new(),
+            managed => managed?,
+        };
+        Ok(self.managed.get_or_init(|| managed))
+    }
+
+    fn manages(&self, name: &UnitName) -> bool {
+        match self.managed.get() {
+            Some(managed) => managed.binary_search(name).is_ok(),
+            None => state::is_managed(name, self.scope, self.host),
+        }
+    }
+
     /// The services that a name or a pattern stands for.
     fn find(&self, text: &str, host: &Host) -> Option<Vec<UnitName>> {
         let is_unit = |name: &UnitName| {
@@ -139,12 +182,12 @@ impl Known {
     fn find_managed(&self, text: &str) -> Option<Vec<UnitName>> {
         if is_glob(text) {
             let pattern = Pattern::new(text.strip_suffix(".service").unwrap_or(text)).ok()?;
-            let matching = self.managed.iter().filter(|name| pattern.matches(name.as_str()));
+            let matching = self.managed().ok()?.iter().filter(|name| pattern.matches(name.as_str()));
             return Some(matching.cloned().collect::<Vec<_>>()).filter(|names| !names.is_empty());
         }
         let name = UnitName::existing(text).ok()?;
-        let is_managed = |name: &UnitName| self.managed.contains(name);
-        (is_managed(&name) || name.group().as_ref().is_some_and(is_managed)).then(|| vec![name])
+        let is_managed = self.manages(&name) || name.group().is_some_and(|group| self.manages(&group));
+        is_managed.then(|| vec![name])
     }
 }
 
@@ -153,8 +196,8 @@ fn is_glob(text: &str) -> bool {
 }
 
 /// The only service whose name was probably meant by a script's name, without the trailing d, or in other letters.
-fn alike(text: &str, known: &[Known]) -> Option<UnitName> {
-    let all: BTreeSet<&UnitName> = known.iter().flat_map(|known| &known.managed).collect();
+fn alike(text: &str, known: &[Known<'_>]) -> Option<UnitName> {
+    let all: BTreeSet<&UnitName> = known.iter().flat_map(|known| known.managed().unwrap_or_default()).collect();
     let mut alike = all.into_iter().filter(|name| is_alike(text, name.as_str()));
     alike.next().filter(|_| alike.next().is_none()).cloned()
 }
@@ -189,8 +232,8 @@ pub fn nearest(text: &str, known: &[UnitName]) -> Vec<UnitName> {
     near.into_iter().take(FEW).map(|(_, name)| name.clone()).collect()
 }
 
-fn choose(known: &Known, verb: Verb, one: bool, context: &Context<'_>) -> Result<Vec<String>> {
-    let items: Vec<String> = known.managed.iter().map(|name| name.as_str().to_owned()).collect();
+fn choose(known: &Known<'_>, verb: Verb, one: bool, context: &Context<'_>) -> Result<Vec<String>> {
+    let items: Vec<String> = known.managed()?.iter().map(|name| name.as_str().to_owned()).collect();
     let mut chosen = Vec::new();
     if !context.ui.is_json() && ui::can_ask() {
         let mut verb = verb.name().to_owned();
@@ -223,7 +266,9 @@ mod tests {
 
     #[test]
     fn only_match_is_found() {
-        let known = [Known { scope: Scope::User, managed: names(&["hellod", "other", "my-appd"]) }];
+        let host = Host::observe();
+        let known_as = |all: &[&str]| [Known { managed: names(all).into(), ..Known::new(Scope::User, &host) }];
+        let known = known_as(&["hellod", "my-appd", "other"]);
         for (text, meant) in [
             ("hello", Some("hellod")),
             ("hello.py", Some("hellod")),
@@ -238,7 +283,7 @@ mod tests {
         ] {
             assert_eq!(alike(text, &known).map(|name| name.to_string()).as_deref(), meant, "{text}");
         }
-        let two = [Known { scope: Scope::User, managed: names(&["hellod", "hello"]) }];
+        let two = known_as(&["hello", "hellod"]);
         assert_eq!(alike("hello.py", &two), None);
     }
 

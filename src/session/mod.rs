@@ -13,4 +13,5 @@ pub mod order;
 pub mod removal;
 pub mod secrets;
 pub mod selection;
+pub mod settled;
 pub mod start_result;

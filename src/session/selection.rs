@@ -1,5 +1,7 @@
 //! What verbs work on: the scope, its manager, and the named services.
 
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::checks::escalation;
@@ -25,8 +27,8 @@ pub struct ScopeSession {
     /// `None` if it is not running.
     pub manager: Option<Manager>,
     pub search_path: Vec<PathBuf>,
-    /// The services that mkservice manages.
-    pub known: Vec<UnitName>,
+    /// Read when they are needed.
+    pub(super) known: OnceCell<Vec<UnitName>>,
 }
 
 impl ScopeSession {
@@ -36,21 +38,30 @@ impl ScopeSession {
         if changes {
             escalation::refuse_foreign_way(scope, context.host)?;
         }
-        let known = state::managed(scope, context.host)?;
+        state::unit_dir(scope, context.host)?;
         let manager = match manager(scope, context.host).await {
             Err(error) if error.code() == Code::ManagerMissing => None,
             other => other?,
         };
         let search_path = search_path(scope, manager.as_ref(), context.host).await?;
-        Ok(ScopeSession { scope, manager, search_path, known })
+        Ok(ScopeSession { scope, manager, search_path, known: OnceCell::new() })
+    }
+
+    /// The services that mkservice manages, in order.
+    pub fn known(&self, host: &Host) -> Result<&[UnitName]> {
+        if let Some(known) = self.known.get() {
+            return Ok(known);
+        }
+        let known = state::managed(self.scope, host)?;
+        Ok(self.known.get_or_init(|| known))
     }
 
     /// The given names without duplicates.
     pub fn names(&self, typed: &[String]) -> Result<Vec<UnitName>> {
-        let mut names = Vec::new();
+        let (mut names, mut there) = (Vec::new(), BTreeSet::new());
         for text in typed {
             let name = UnitName::existing(text).map_err(|why| invalid_name(text, &why))?;
-            if !names.contains(&name) {
+            if there.insert(name.clone()) {
                 names.push(name);
             }
         }
@@ -72,14 +83,24 @@ impl ScopeSession {
         read(name, self.scope, &[], &self.search_path, self.manager.as_ref(), host).await
     }
 
+    /// Reads services together: each directory is listed once. One that cannot be read from disk does not keep the
+    /// others from being read.
+    pub async fn read_each(&self, names: &[UnitName], depth: Depth, host: &Host) -> Result<Vec<Result<Service>>> {
+        let places = Places::read(self.scope, &self.search_path, names.len(), host)?;
+        let wanted: Vec<_> = names.iter().map(|name| (name, Vec::new())).collect();
+        read_services(&wanted, &places, depth, self.manager.as_ref(), host).await
+    }
+
+    pub async fn read_all(&self, names: &[UnitName], depth: Depth, host: &Host) -> Result<Vec<Service>> {
+        self.read_each(names, depth, host).await?.into_iter().collect()
+    }
+
     /// Adds their current state to the JSON document.
     pub async fn report_all(&self, names: &[UnitName], context: &Context<'_>) -> Result<()> {
         if !context.ui.is_json() {
             return Ok(());
         }
-        let places = Places::read(self.scope, &self.search_path, names.len(), context.host)?;
-        let names: Vec<_> = names.iter().map(|name| (name, Vec::new())).collect();
-        for service in read_closely(&names, &places, self.manager.as_ref(), context.host).await? {
+        for service in self.read_all(names, Depth::Full, context.host).await? {
             let service = report::service_json(&service, None, context.host);
             context.ui.document(|document| document.services.push(service));
         }
@@ -90,60 +111,72 @@ impl ScopeSession {
         self.report_all(std::slice::from_ref(name), context).await
     }
 
-    /// The service must exist, whether mkservice manages it or not.
-    pub async fn service(&self, name: &UnitName, verb: Verb, host: &Host) -> Result<Service> {
-        let service = self.read(name, host).await?;
+    /// The services must exist, whether mkservice manages them or not.
+    pub async fn services(&self, names: &[UnitName], verb: Verb, host: &Host) -> Result<Vec<Service>> {
+        let services = self.read_all(names, Depth::Full, host).await?;
+        services.iter().try_for_each(|service| self.refuse_missing(service, verb, host))?;
+        Ok(services)
+    }
+
+    pub fn refuse_missing(&self, service: &Service, verb: Verb, host: &Host) -> Result<()> {
         match (service.exists(), service.is_instance()) {
-            (true, _) => Ok(service),
-            (false, true) => Err(self.no_instance(&service)),
-            (false, false) => Err(self.unknown(name, verb, host)),
+            (true, _) => Ok(()),
+            (false, true) => Err(self.no_instance(service)),
+            (false, false) => Err(self.unknown(&service.name, verb, host)),
         }
     }
 
     /// The services must exist and be managed by mkservice unless `force`.
-    pub async fn own(&self, names: &[UnitName], verb: Verb, force: bool, host: &Host) -> Result<Vec<Service>> {
-        let mut services = Vec::new();
-        for name in names {
-            let service = self.service(name, verb, host).await?;
-            if let Some(group) = name.group().filter(|_| {
-                service.is_instance()
-                    && matches!(
-                        verb,
-                        Verb::Update | Verb::Edit | Verb::Rename | Verb::Run | Verb::Harden | Verb::Export
-                    )
-            }) {
-                let message =
-                    message!("{} has no unit file of its own: all instances of {} share a template", name, &group);
-                let error = Error::invalid(message).service(name);
-                return Err(error.hint(mkservice([verb.name(), group.as_str()])));
-            }
-            if service.is_group() && matches!(verb, Verb::Run | Verb::Harden) {
-                let message = message!("{} has instances, which `mkservice {}` does not support", name, verb);
-                return Err(Error::invalid(message).service(name));
-            }
-            let runs = service.state.as_ref().is_some_and(UnitState::is_up);
-            if service.is_masked() && !(verb == Verb::Stop && runs) {
-                return Err(masked(&service));
-            }
-            let is_gone =
-                service.present.main.file == ExistingFile::Nothing && service.file() == service.present.main.path;
-            if is_gone && (!service.is_managed() || matches!(verb, Verb::Enable | Verb::Edit | Verb::Rename)) {
-                return Err(file_missing(&service));
-            }
-            if !service.is_managed() && !force {
-                return Err(not_managed(&service, verb));
-            }
-            if let Some(path) = service.shadowed_by().filter(|_| !force) {
-                return Err(shadowed(&service, &path));
-            }
-            services.push(service);
-        }
+    pub async fn own(
+        &self,
+        names: &[UnitName],
+        verb: Verb,
+        depth: Depth,
+        force: bool,
+        host: &Host,
+    ) -> Result<Vec<Service>> {
+        let services = self.read_all(names, depth, host).await?;
+        services.iter().try_for_each(|service| self.refuse(service, verb, force, host))?;
         Ok(services)
+    }
+
+    /// Refuses a service that does not exist, that the verb cannot work on, or, unless `force`, that mkservice does not
+    /// manage.
+    pub fn refuse(&self, service: &Service, verb: Verb, force: bool, host: &Host) -> Result<()> {
+        self.refuse_missing(service, verb, host)?;
+        let name = &service.name;
+        let is_of_template =
+            matches!(verb, Verb::Update | Verb::Edit | Verb::Rename | Verb::Run | Verb::Harden | Verb::Export);
+        if let Some(group) = name.group().filter(|_| service.is_instance() && is_of_template) {
+            let message =
+                message!("{} has no unit file of its own: all instances of {} share a template", name, &group);
+            let error = Error::invalid(message).service(name);
+            return Err(error.hint(mkservice([verb.name(), group.as_str()])));
+        }
+        if service.is_group() && matches!(verb, Verb::Run | Verb::Harden) {
+            let message = message!("{} has instances, which `mkservice {}` does not support", name, verb);
+            return Err(Error::invalid(message).service(name));
+        }
+        let runs = service.state.as_ref().is_some_and(UnitState::is_up);
+        if service.is_masked() && !(verb == Verb::Stop && runs) {
+            return Err(masked(service));
+        }
+        let is_gone = service.present.main.file == ExistingFile::Nothing && service.file() == service.present.main.path;
+        if is_gone && (!service.is_managed() || matches!(verb, Verb::Enable | Verb::Edit | Verb::Rename)) {
+            return Err(file_missing(service));
+        }
+        if !service.is_managed() && !force {
+            return Err(not_managed(service, verb));
+        }
+        match service.shadowed_by().filter(|_| !force) {
+            Some(path) => Err(shadowed(service, &path)),
+            None => Ok(()),
+        }
     }
 
     /// The same for one.
     pub async fn own_one(&self, name: &UnitName, verb: Verb, force: bool, host: &Host) -> Result<Service> {
-        Ok(self.own(std::slice::from_ref(name), verb, force, host).await?.remove(0))
+        Ok(self.own(std::slice::from_ref(name), verb, Depth::Full, force, host).await?.remove(0))
     }
 
     pub fn no_instance(&self, service: &Service) -> Error {
@@ -164,7 +197,7 @@ impl ScopeSession {
         let is_searched = host.given_scope.is_none() && host.image().is_none() && !host.elevated;
         let other = if self.scope == Scope::User { Scope::System } else { Scope::User };
         let others = if is_searched { state::managed(other, host).unwrap_or_default() } else { Vec::new() };
-        let known: Vec<UnitName> = self.known.iter().chain(&others).cloned().collect();
+        let known: Vec<UnitName> = self.known(host).unwrap_or_default().iter().chain(&others).cloned().collect();
         let what = if is_searched { "service".to_owned() } else { format!("{} service", self.scope) };
         let near = find::nearest(name.as_str(), &known);
         let message = match (known.is_empty(), near.is_empty()) {
@@ -183,12 +216,14 @@ impl ScopeSession {
         let error = self.not_found(name, host);
         match other {
             _ if host.image().is_some() => error,
-            _ if host.is_global() || !(is_managed() || (only_looks && is_there())) => match self.known.as_slice() {
-                [] => error
-                    .hint(message!("create one: {}", mkservice(["COMMAND"])))
-                    .hint(message!("list all services: {}", mkservice(["list", "--all"]))),
-                _ => error.hint(find::list(self.scope, host.scope())),
-            },
+            _ if host.is_global() || !(is_managed() || (only_looks && is_there())) => {
+                match self.known(host).unwrap_or_default() {
+                    [] => error
+                        .hint(message!("create one: {}", mkservice(["COMMAND"])))
+                        .hint(message!("list all services: {}", mkservice(["list", "--all"]))),
+                    _ => error.hint(find::list(self.scope, host.scope())),
+                }
+            }
             Scope::System if only_looks => {
                 let command = mkservice([verb.name(), "--system", name.as_str()]);
                 error.hint(message!("it is a system service: {}", command))
@@ -260,6 +295,17 @@ pub fn not_managed(service: &Service, verb: Verb) -> Error {
     }
 }
 
+/// How much is read about services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// What a plan needs, with few calls.
+    Plan,
+    /// The same, and the last runs and triggers of services whose jobs depend on them.
+    Jobs,
+    /// All that systemd knows, with a call for each unit.
+    Full,
+}
+
 /// Reads a service from disk, and from its manager the units that exist and those of `kinds`.
 pub async fn read(
     name: &UnitName,
@@ -270,67 +316,82 @@ pub async fn read(
     host: &Host,
 ) -> Result<Service> {
     let places = Places::read(scope, search_path, 1, host)?;
-    let all = read_closely(&[(name, kinds.to_vec())], &places, manager, host).await?;
-    all.into_iter().next().map_or_else(|| on_disk(name, &places, host), Ok)
+    let all = read_services(&[(name, kinds.to_vec())], &places, Depth::Full, manager, host).await?;
+    all.into_iter().next().unwrap_or_else(|| on_disk(name, &places, host))
 }
 
-/// With the last runs and the states of triggers.
-async fn read_closely(
-    wanted: &[(&UnitName, Vec<UnitKind>)],
-    places: &Places,
-    manager: Option<&Manager>,
-    host: &Host,
-) -> Result<Vec<Service>> {
-    let services = read_services(wanted, places, true, manager, host).await?;
-    let Some(manager) = manager else { return Ok(services) };
-    let closely = async |mut service: Service| {
-        service.run = Some(match service.is_group() {
-            true => run_of_all(&service.instances, &service.text()),
-            false => manager.last_run(&service.unit()).await?,
-        });
-        let triggers = service.own_triggers().filter(|_| !service.is_instance()).map(|there| there.unit.clone());
-        for unit in triggers.collect::<Vec<_>>() {
-            let trigger = manager.trigger(&unit).await?;
-            service.triggers.push((unit, trigger));
-        }
-        Ok(service)
-    };
-    together(services.into_iter().map(closely)).await.into_iter().collect()
-}
-
-/// With few calls: only what a plan needs.
+/// Only what a plan needs.
 pub async fn read_all(
     wanted: &[(&UnitName, Vec<UnitKind>)],
     places: &Places,
     manager: Option<&Manager>,
     host: &Host,
 ) -> Result<Vec<Service>> {
-    read_services(wanted, places, false, manager, host).await
+    read_services(wanted, places, Depth::Plan, manager, host).await?.into_iter().collect()
 }
 
 async fn read_services(
     wanted: &[(&UnitName, Vec<UnitKind>)],
     places: &Places,
-    closely: bool,
+    depth: Depth,
     manager: Option<&Manager>,
     host: &Host,
-) -> Result<Vec<Service>> {
-    let mut services = Vec::new();
-    for (name, kinds) in wanted {
-        services.push((on_disk(name, places, host)?, kinds.as_slice()));
-    }
-    let Some(manager) = manager else { return Ok(services.into_iter().map(|(service, _)| service).collect()) };
-    let units: Vec<Vec<AskedUnit>> = services.iter().map(|(service, kinds)| asked(service, kinds)).collect();
-    let mut states = manager.states(&units.concat(), closely).await?.into_iter();
-    for ((service, _), units) in services.iter_mut().zip(units) {
-        let mut units = units.into_iter();
-        service.state = units.next().and_then(|_| states.next());
-        service.others = units.map(|asked| asked.unit).zip(states.by_ref()).collect();
-        if !service.is_instance() {
-            service.instances = instances(service, manager).await?;
+) -> Result<Vec<Result<Service>>> {
+    let mut services: Vec<Result<Service>> = wanted.iter().map(|(name, _)| on_disk(name, places, host)).collect();
+    let Some(manager) = manager else { return Ok(services) };
+    let units: Vec<Vec<AskedUnit>> = services
+        .iter()
+        .zip(wanted)
+        .map(|(service, (_, kinds))| service.as_ref().map(|service| asked(service, kinds)).unwrap_or_default())
+        .collect();
+    let found = match depth {
+        Depth::Full => manager.snapshots(&units.concat()).await?,
+        Depth::Plan | Depth::Jobs => manager.states(&units.concat()).await?,
+    };
+    let mut found = found.into_iter();
+    for (service, units) in services.iter_mut().zip(units) {
+        let found: Vec<(String, Snapshot)> = units.into_iter().map(|asked| asked.unit).zip(found.by_ref()).collect();
+        if let Ok(service) = service {
+            add_states(service, found, depth, manager).await?;
         }
     }
-    Ok(services.into_iter().map(|(service, _)| service).collect())
+    Ok(services)
+}
+
+/// `found` begins with the unit that runs the program.
+async fn add_states(
+    service: &mut Service,
+    found: Vec<(String, Snapshot)>,
+    depth: Depth,
+    manager: &Manager,
+) -> Result<()> {
+    let mut found = found.into_iter();
+    let main = found.next().map(|(_, main)| main).unwrap_or_default();
+    let mut others: Vec<(String, Snapshot)> = found.collect();
+    let is_at_work = main.state.is_on_its_way() || service.is_triggered();
+    let is_read_closely = depth == Depth::Full || (depth == Depth::Jobs && is_at_work);
+    service.state = Some(main.state);
+    service.run = is_read_closely.then_some(main.run);
+    if depth == Depth::Jobs && is_read_closely {
+        service.run = Some(manager.last_run(&service.unit()).await?);
+        for (unit, other) in &mut others {
+            other.trigger = manager.trigger(unit).await?;
+        }
+    }
+    let is_trigger = |service: &Service, unit: &str| service.own_triggers().any(|there| there.unit == unit);
+    for (unit, Snapshot { state, trigger, .. }) in others {
+        if is_read_closely && !service.is_instance() && is_trigger(service, &unit) {
+            service.triggers.push((unit.clone(), trigger));
+        }
+        service.others.push((unit, state));
+    }
+    if !service.is_instance() {
+        service.instances = instances(service, manager).await?;
+    }
+    if is_read_closely && service.is_group() {
+        service.run = Some(run_of_all(&service.instances, &service.text()));
+    }
+    Ok(())
 }
 
 fn on_disk(name: &UnitName, places: &Places, host: &Host) -> Result<Service> {

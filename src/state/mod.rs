@@ -160,10 +160,16 @@ pub fn same_dir(one: &Path, other: &Path) -> bool {
 /// The managed services of a scope, in order.
 pub fn managed(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
     let dir = Dir::list(&unit_dir(scope, host)?)?;
-    let mut names: Vec<UnitName> = dir.names().filter_map(|name| service_of(&dir, name.to_str()?)).collect();
+    let mut names: Vec<UnitName> = dir.names().filter_map(|name| service_of(&dir.path, name.to_str()?)).collect();
     names.sort_unstable();
     names.dedup();
     Ok(names)
+}
+
+/// Whether mkservice manages a service of that name.
+pub fn is_managed(name: &UnitName, scope: Scope, host: &Host) -> bool {
+    let Ok(dir) = unit_dir(scope, host) else { return false };
+    UnitKind::of_service(name).iter().any(|kind| service_of(&dir, &name.unit_of(*kind)).as_ref() == Some(name))
 }
 
 /// The triggers of managed services, each with the service's name.
@@ -174,7 +180,7 @@ pub fn own_triggers(scope: Scope, host: &Host) -> Result<Vec<(UnitName, String)>
         kinds.into_iter().any(|kind| file.ends_with(kind.suffix()))
     };
     let files = dir.names().filter_map(|name| name.to_str()).filter(is_trigger);
-    Ok(files.filter_map(|file| Some((service_of(&dir, file)?, file.to_owned()))).collect())
+    Ok(files.filter_map(|file| Some((service_of(&dir.path, file)?, file.to_owned()))).collect())
 }
 
 /// The managed services that were created from a manifest, and whether their unit files were edited.
@@ -183,7 +189,7 @@ pub fn made_from(scope: Scope, file: &ManifestId, host: &Host) -> Result<Vec<(Un
     let quoted = shell::quote(file.as_path());
     let mut names = BTreeMap::new();
     for unit in dir.names().filter_map(|name| name.to_str()) {
-        let Some(name) = service_of(&dir, unit) else { continue };
+        let Some(name) = service_of(&dir.path, unit) else { continue };
         let Ok(ExistingFile::File { text, origin, .. }) = unit::file_at(&dir.path.join(unit)) else { continue };
         if stamp::applied_from(&String::from_utf8_lossy(&text)) == Some(&quoted) {
             *names.entry(name).or_insert(false) |= origin == Origin::Edited;
@@ -198,17 +204,17 @@ pub fn own_groups(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
     let files = dir.names().filter_map(|name| name.to_str());
     let templates =
         files.filter(|file| file.ends_with(UnitKind::Template.suffix()) && !dir.has(&file.replace('@', "")));
-    Ok(templates.filter_map(|file| service_of(&dir, file)).collect())
+    Ok(templates.filter_map(|file| service_of(&dir.path, file)).collect())
 }
 
 /// The managed service that a unit file belongs to.
-fn service_of(dir: &Dir, file: &str) -> Option<UnitName> {
+fn service_of(dir: &Path, file: &str) -> Option<UnitName> {
     let (stem, suffix) = file.rsplit_once('.')?;
     if !UnitKind::ALL.into_iter().any(|kind| kind.suffix().trim_start_matches('.') == suffix) {
         return None;
     }
     let ExistingFile::File { text, origin: Origin::Managed | Origin::Edited, .. } =
-        unit::file_at(&dir.path.join(file)).ok()?
+        unit::file_at(&dir.join(file)).ok()?
     else {
         return None;
     };

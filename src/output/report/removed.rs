@@ -1,5 +1,6 @@
 //! The result of `remove`.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::Block;
@@ -14,8 +15,10 @@ use crate::state::service::Service;
 use crate::unit::{self, drop_in, edited};
 
 pub fn removed(services: &[Service], done: &[Step]) -> Text {
+    let stopped: HashSet<&str> =
+        done.iter().filter_map(|step| if let Step::Stop(unit) = step { Some(unit.as_str()) } else { None }).collect();
     let head = |service: &Service| {
-        let was_stopped = service.states().any(|(unit, _)| done.contains(&Step::Stop(unit)));
+        let was_stopped = service.states().any(|(unit, _)| stopped.contains(unit.as_str()));
         let what = match (was_stopped, service.exists()) {
             (true, _) => "was stopped and removed",
             (false, true) => "was removed",

@@ -1,6 +1,6 @@
 //! What all services of one installation share: scope, manager and directories, each read once.
 
-use crate::apply::lock::{self, Lock, Locked};
+use crate::apply::lock::{Lock, Locked};
 use crate::manager::security::Exposure;
 use crate::model::diagnostic::Result;
 use crate::output::report::{self, Outcome};
@@ -40,7 +40,7 @@ impl Site {
         let search_path = search_path(scope, manager.as_ref(), host).await?;
         let places = Places::read(scope, &search_path, names.len(), host)?;
         let lingers = state::lingers(&host.asked_by.name);
-        let session = ScopeSession { scope, manager, search_path, known: Vec::new() };
+        let session = ScopeSession { scope, manager, search_path, known: Vec::new().into() };
         Ok((Site { session, without_manager, places, lingers }, locks))
     }
 
@@ -56,6 +56,5 @@ impl Site {
 }
 
 fn locks(scope: Scope, names: &[&UnitName], context: &Context<'_>) -> Result<(Vec<Lock>, Lock)> {
-    lock::make_room_for(names.len());
     Ok((context.locks(names, false, scope)?, context.lock(Locked::Units, scope)?))
 }

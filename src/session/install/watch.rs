@@ -1,6 +1,6 @@
 //! Watches services that were started until they count as started.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -12,10 +12,11 @@ use crate::manager::Manager;
 use crate::manager::security::Measuring;
 use crate::manager::state::UnitState;
 use crate::model::diagnostic::{Code, Result};
-use crate::model::wait::{sleep, together};
+use crate::model::wait::together;
 use crate::output::report::{self, Outcome};
 use crate::plan::Step;
 use crate::session::context::Context;
+use crate::session::settled::{Settled, is_running};
 use crate::session::start_result::{self, PreviousVersion, Start};
 use crate::spec::{InstanceName, ServiceSpec};
 use crate::state::{self, ExistingFile};
@@ -139,12 +140,12 @@ impl<'a> Watched<'a> {
         self.planned.there.state_of(&subject.unit)
     }
 
-    async fn outcome(&self, sure: &WatchState, manager: &Manager) -> Result<Outcome> {
+    async fn outcome(&self, sure: &Settled, manager: &Manager) -> Result<Outcome> {
         if let Some(known) = self.known() {
             return Ok(known);
         }
         let watch = async |subject: &Subject| {
-            let settle = if sure.have_settled.contains(&subject.unit) { Duration::ZERO } else { self.settle() };
+            let settle = if sure.was_watched(&subject.unit) { Duration::ZERO } else { self.settle() };
             let start = Start { settle, now: self.now, job: self.applied.job(&subject.unit) };
             let reached = match sure.outcome(&subject.unit).filter(|_| start.job.is_none()) {
                 Some(outcome) => outcome,
@@ -170,25 +171,9 @@ impl<'a> Watched<'a> {
     }
 }
 
-#[derive(Default)]
-struct WatchState {
-    /// Units that were watched long enough.
-    have_settled: HashSet<String>,
-    /// Units that ran without interruption.
-    up: HashSet<String>,
-}
-
-impl WatchState {
-    fn outcome(&self, unit: &str) -> Option<Outcome> {
-        let outcome = if unit.ends_with(".service") { Outcome::Running } else { Outcome::Waiting };
-        self.up.contains(unit).then_some(outcome)
-    }
-}
-
-/// Waits once for all services with few calls: watching each takes a match rule of the bus, and their number is
-/// limited. Units that are not plainly running are checked one by one.
-async fn settle(all: &[Watched<'_>], manager: &Manager) -> Result<WatchState> {
-    let mut sure = WatchState::default();
+/// Watches all services together. Units that are not plainly running are checked one by one.
+async fn settle(all: &[Watched<'_>], manager: &Manager) -> Result<Settled> {
+    let mut old = Vec::new();
     let mut young = Vec::new();
     let mut span = Duration::ZERO;
     for watched in all.iter().filter(|watched| watched.known().is_none()) {
@@ -198,7 +183,7 @@ async fn settle(all: &[Watched<'_>], manager: &Manager) -> Result<WatchState> {
             let left = before.map_or(watched.settle(), |state| watched.settle().saturating_sub(verify::age(state)));
             match before {
                 Some(state) if left.is_zero() && is_plain && is_running(&state.active, &state.sub) => {
-                    sure.up.insert(subject.unit.clone());
+                    old.push(subject.unit.clone());
                 }
                 _ if !is_plain || all.len() == 1 => {}
                 Some(state) if !state.is_active() => {}
@@ -209,24 +194,7 @@ async fn settle(all: &[Watched<'_>], manager: &Manager) -> Result<WatchState> {
             }
         }
     }
-    if young.is_empty() {
-        return Ok(sure);
-    }
-    let restarted = verify::restarts(manager, young.iter().filter(|(_, now)| !now).map(|(unit, _)| unit)).await?;
-    sleep(span).await;
-    let units: Vec<String> = young.into_iter().map(|(unit, _)| unit).collect();
-    let brief = manager.brief(&units).await?;
-    let up = units.iter().filter(|unit| brief.get(*unit).is_some_and(|it| is_running(&it.active, &it.sub)));
-    let restarts = verify::restarts(manager, up).await?;
-    let is_as_before = |(unit, restarts): &(String, u32)| restarted.get(unit).copied().unwrap_or(0) == *restarts;
-    sure.up.extend(restarts.into_iter().filter(is_as_before).map(|(unit, _)| unit));
-    sure.have_settled.extend(units);
-    Ok(sure)
-}
-
-/// Neither in transition nor exited.
-fn is_running(active: &str, sub: &str) -> bool {
-    active == "active" && sub != "exited"
+    Ok(Settled::watch(young, span, manager).await?.and(old))
 }
 
 fn subjects(spec: &ServiceSpec, interpreter: &[OsString]) -> Vec<Subject> {
