@@ -119,9 +119,11 @@ fn group(step: &Step) -> Option<Group> {
 
 fn unit(step: &Step) -> Option<&str> {
     match step {
-        Step::Start(unit) | Step::Restart { unit, .. } | Step::Stop(unit) | Step::Disable(unit) | Step::ResetFailed(unit) => {
-            Some(unit)
-        }
+        Step::Start(unit)
+        | Step::Restart { unit, .. }
+        | Step::Stop(unit)
+        | Step::Disable(unit)
+        | Step::ResetFailed(unit) => Some(unit),
         _ => None,
     }
 }

@@ -8,7 +8,7 @@ pub mod service;
 pub mod temporary;
 mod unit;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -24,7 +24,6 @@ use crate::systemd::directories::{LINGER_DIR, control_dir};
 use crate::unit::drop_in;
 use crate::unit::stamp::{self, Origin};
 pub use creation::{Creation, created_by};
-use dir::Dir;
 pub use places::Places;
 pub use unit::{DropIn, ExistingFile, ExistingUnit};
 
@@ -157,13 +156,19 @@ pub fn same_dir(one: &Path, other: &Path) -> bool {
     one == other || identity(one).is_some_and(|one| Some(one) == identity(other))
 }
 
+/// The directory of units of a scope, and the names of what is in it, in order.
+fn unit_files(scope: Scope, host: &Host) -> Result<(PathBuf, BTreeSet<String>)> {
+    let dir = unit_dir(scope, host)?;
+    let names = dir::entries(&dir)?.into_iter().filter_map(|entry| Some(entry.path.file_name()?.to_str()?.to_owned()));
+    let names = names.collect();
+    Ok((dir, names))
+}
+
 /// The managed services of a scope, in order.
 pub fn managed(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
-    let dir = Dir::list(&unit_dir(scope, host)?)?;
-    let mut names: Vec<UnitName> = dir.names().filter_map(|name| service_of(&dir.path, name.to_str()?)).collect();
-    names.sort_unstable();
-    names.dedup();
-    Ok(names)
+    let (dir, files) = unit_files(scope, host)?;
+    let names: BTreeSet<UnitName> = files.iter().filter_map(|file| service_of(&dir, file)).collect();
+    Ok(names.into_iter().collect())
 }
 
 /// Whether mkservice manages a service of that name.
@@ -174,23 +179,23 @@ pub fn is_managed(name: &UnitName, scope: Scope, host: &Host) -> bool {
 
 /// The triggers of managed services, each with the service's name.
 pub fn own_triggers(scope: Scope, host: &Host) -> Result<Vec<(UnitName, String)>> {
-    let dir = Dir::list(&unit_dir(scope, host)?)?;
-    let is_trigger = |file: &&str| {
+    let (dir, files) = unit_files(scope, host)?;
+    let is_trigger = |file: &String| {
         let kinds = UnitKind::ALL.into_iter().filter(|kind| kind.is_trigger());
         kinds.into_iter().any(|kind| file.ends_with(kind.suffix()))
     };
-    let files = dir.names().filter_map(|name| name.to_str()).filter(is_trigger);
-    Ok(files.filter_map(|file| Some((service_of(&dir.path, file)?, file.to_owned()))).collect())
+    let triggers = files.into_iter().filter(is_trigger);
+    Ok(triggers.filter_map(|file| Some((service_of(&dir, &file)?, file))).collect())
 }
 
 /// The managed services that were created from a manifest, and whether their unit files were edited.
 pub fn made_from(scope: Scope, file: &ManifestId, host: &Host) -> Result<Vec<(UnitName, bool)>> {
-    let dir = Dir::list(&unit_dir(scope, host)?)?;
+    let (dir, files) = unit_files(scope, host)?;
     let quoted = shell::quote(file.as_path());
     let mut names = BTreeMap::new();
-    for unit in dir.names().filter_map(|name| name.to_str()) {
-        let Some(name) = service_of(&dir.path, unit) else { continue };
-        let Ok(ExistingFile::File { text, origin, .. }) = unit::file_at(&dir.path.join(unit)) else { continue };
+    for unit in &files {
+        let Some(name) = service_of(&dir, unit) else { continue };
+        let Ok(ExistingFile::File { text, origin, .. }) = unit::file_at(&dir.join(unit)) else { continue };
         if stamp::applied_from(&String::from_utf8_lossy(&text)) == Some(&quoted) {
             *names.entry(name).or_insert(false) |= origin == Origin::Edited;
         }
@@ -200,11 +205,10 @@ pub fn made_from(scope: Scope, file: &ManifestId, host: &Host) -> Result<Vec<(Un
 
 /// The managed services with instances.
 pub fn own_groups(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
-    let dir = Dir::list(&unit_dir(scope, host)?)?;
-    let files = dir.names().filter_map(|name| name.to_str());
-    let templates =
-        files.filter(|file| file.ends_with(UnitKind::Template.suffix()) && !dir.has(&file.replace('@', "")));
-    Ok(templates.filter_map(|file| service_of(&dir.path, file)).collect())
+    let (dir, files) = unit_files(scope, host)?;
+    let is_template =
+        |file: &&String| file.ends_with(UnitKind::Template.suffix()) && !files.contains(&file.replace('@', ""));
+    Ok(files.iter().filter(is_template).filter_map(|file| service_of(&dir, file)).collect())
 }
 
 /// The managed service that a unit file belongs to.
