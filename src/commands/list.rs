@@ -175,6 +175,7 @@ fn unread(name: &str, known: &[UnitName], scope: Scope) -> Listed {
         run: LastRun::default(),
         instances: Vec::new(),
         triggers: Vec::new(),
+        declared_by: None,
         details: Details::default(),
     }
 }
@@ -184,11 +185,13 @@ fn of_files(service: &Service, mut listed: Listed) -> Listed {
     listed.state.enabled = if service.is_enabled() { "enabled" } else { "disabled" }.into();
     listed.state.fragment = service.file().to_string_lossy().into_owned();
     listed.run.command = service.command();
+    listed.declared_by = report::declared_by(&service.text());
     listed
 }
 
 fn of_group(group: Service, mut listed: Listed) -> Listed {
     listed.health = group.health();
+    listed.declared_by = report::declared_by(&group.text());
     (listed.state, listed.run) = (group.state.unwrap_or_default(), group.run.unwrap_or_default());
     listed.instances = group.instances;
     listed
@@ -196,10 +199,14 @@ fn of_group(group: Service, mut listed: Listed) -> Listed {
 
 async fn read_loaded_unit(unit: &str, triggers: &[String], manager: &Manager, mut listed: Listed) -> Result<Listed> {
     let Snapshot { state, mut run, .. } = manager.snapshot(unit).await?;
-    if run.command.is_empty() && !state.fragment.is_empty() {
-        // D-Bus cannot transfer every command.
+    // D-Bus cannot transfer every command.
+    if (listed.managed || run.command.is_empty()) && !state.fragment.is_empty() {
         let text = state::content(Path::new(&state.fragment)).unwrap_or_default();
-        run.command = unit_file::command(&String::from_utf8_lossy(&text), false);
+        let text = String::from_utf8_lossy(&text);
+        listed.declared_by = report::declared_by(&text);
+        if run.command.is_empty() {
+            run.command = unit_file::command(&text, false);
+        }
     }
     for trigger in triggers {
         let Snapshot { state, trigger: found, .. } = manager.snapshot(trigger).await?;

@@ -101,7 +101,8 @@ impl Manager {
                     let (load, active, sub) = (load.clone(), active.clone(), sub.clone());
                     UnitState { load, active, sub, condition_met: true, ..UnitState::default() }
                 }
-                (Some(brief), Some(file)) => self.for_plan(unit, file, brief).await?,
+                // A unit that was skipped is not up.
+                (Some(brief), Some(file)) if brief.active != "inactive" => self.for_plan(unit, file, brief).await?,
                 _ => self.unit(unit).await?,
             };
             Ok(Snapshot { state, ..Snapshot::default() })

@@ -29,6 +29,8 @@ pub struct UnitState {
     pub since: u64,
     /// False if a `Condition…=` prevented the last start.
     pub condition_met: bool,
+    /// When that was, in microseconds since 1970; 0 if it was not so.
+    pub skipped: u64,
     /// The ID of the current or last run, in hexadecimal; empty if there was none.
     pub invocation: String,
 }
@@ -175,6 +177,8 @@ impl Properties {
             _ => "StateChangeTimestamp",
         };
         let invocation: Vec<u8> = self.get("InvocationID").unwrap_or_default();
+        let conditions_checked: u64 = self.get("ConditionTimestamp").unwrap_or_default();
+        let condition_met = conditions_checked == 0 || self.get("ConditionResult").unwrap_or_default();
         UnitState {
             load: self.text("LoadState"),
             load_error: load_error.into_iter().nth(1).unwrap_or_default(),
@@ -186,8 +190,8 @@ impl Properties {
             needs_reload: self.get("NeedDaemonReload").unwrap_or_default(),
             begun: self.get("InactiveExitTimestamp").unwrap_or_default(),
             since: self.get(since).unwrap_or_default(),
-            condition_met: self.get("ConditionTimestamp").unwrap_or(0u64) == 0
-                || self.get("ConditionResult").unwrap_or_default(),
+            condition_met,
+            skipped: if condition_met { 0 } else { conditions_checked },
             invocation: invocation.iter().map(|byte| format!("{byte:02x}")).collect(),
         }
     }

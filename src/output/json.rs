@@ -145,6 +145,8 @@ pub struct Service {
     /// Whether lingering is enabled for the user; `null` in system scope.
     pub linger: Option<bool>,
     pub path: Option<String>,
+    /// The file of services that declares it: its `name`, or its path.
+    pub declared_by: Option<String>,
     /// `managed` by mkservice, `edited` by hand since, or `unmanaged`.
     pub origin: Option<&'static str>,
     /// From 0 (hardened) to 10, where systemd-analyze(1) measured it.

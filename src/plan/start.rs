@@ -1,7 +1,7 @@
 //! The steps that apply what was written.
 
 use super::units::Unit;
-use super::{Reason, Step, Wanted};
+use super::{FileChange, Reason, Step, Wanted};
 use crate::manager::state::UnitState;
 use crate::spec::{UnitKind, UnitName};
 use crate::state;
@@ -108,6 +108,7 @@ fn start_service(wanted: &Wanted<'_>, unit: &Unit<'_>, name: String, state: &Uni
             reasons.extend(waits.then_some(Reason::Waiting));
             forget().into_iter().chain([Step::Restart { unit: name(), reasons }]).collect()
         }
+        false if wanted.of_file && unit.change <= FileChange::Remarks && unit.there.is_skipped(state) => Vec::new(),
         false if same && has_done_its_work => Vec::new(),
         false => forget().into_iter().chain([Step::Start(name())]).collect(),
     }

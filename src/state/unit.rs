@@ -110,6 +110,12 @@ impl ExistingUnit {
         self.file.is_newer_than_run(state)
     }
 
+    /// True if a condition of this file kept systemd from starting it.
+    pub fn is_skipped(&self, state: &UnitState) -> bool {
+        let is_older = matches!(self.file, ExistingFile::File { changed, .. } if changed <= state.skipped);
+        is_older && state.active == "inactive"
+    }
+
     /// True if the file is managed by mkservice, edited or not.
     pub fn is_managed(&self) -> bool {
         matches!(self.file, ExistingFile::File { origin: Origin::Managed | Origin::Edited, .. })

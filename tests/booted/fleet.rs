@@ -105,3 +105,43 @@ fn user_of_a_system_service_is_in_the_file() {
         assert!(said.contains("uid is required in the system scope") && said.ends_with(&hint), "{said}");
     }
 }
+
+#[apply(booted_test)]
+fn unmet_conditions_skip_a_service(scope: &Scope<'_>) {
+    let elsewhere = "properties = { ConditionHost = \"another-host\" }\n";
+    write(scope, &format!("{WEB}{elsewhere}[services.db]\ncommand = [\"sleep\", \"1001\"]\n"));
+    let said = apply(scope, &[]);
+    assert!(said.contains("web created, is skipped: a condition of its unit is not met\n"), "{said}");
+    assert_eq!(apply(scope, &["--check"]), "nothing would change\ntotal: 2 unchanged\n");
+    assert_eq!(apply(scope, &[]), "2 unchanged\n");
+    write(scope, WEB);
+    assert!(apply(scope, &[]).starts_with("web changed, is running\n"));
+}
+
+#[apply(booted_test)]
+fn some_services_of_a_file_are_applied_alone(scope: &Scope<'_>) {
+    write(scope, &format!("{WEB}[services.db]\ncommand = [\"sleep\", \"1001\"]\n"));
+    assert!(apply(scope, &["db"]).starts_with("db created, is running\n1 created\n"));
+    assert_eq!(scope.property("web", "LoadState"), "not-found");
+    let unknown = fails(4, &mut scope.verb(&["apply", "/srv/app/mkservice.toml", "webb"]));
+    assert_eq!(unknown, "error: /srv/app/mkservice.toml has no service `webb`\nhint: it has web and db\n");
+    // Which file a service is from.
+    let list: Value = serde_json::from_str(&done(&mut scope.verb(&["list", "--json"]))).unwrap();
+    assert_eq!(list["services"][0]["declared_by"], "/srv/app/mkservice.toml", "{list:#}");
+    assert!(done(&mut scope.verb(&["list", "--wide"])).contains("DECLARED BY"));
+    let status = done(&mut scope.verb(&["status", "db"]));
+    assert!(status.contains("declared by") && status.contains(" /srv/app/mkservice.toml\n"), "{status}");
+}
+
+#[apply(booted_test)]
+fn instances_that_never_ran_are_not_running_again(scope: &Scope<'_>) {
+    let group = |code: u32| {
+        format!("[services.w]\ncommand = [\"sh\", \"-c\", \"exit {code}\"]\nrestart = \"no\"\ninstances = 2\n")
+    };
+    write(scope, &group(7));
+    assert_eq!(ran(&mut scope.verb(&["apply", "/srv/app/mkservice.toml"])).code, 3);
+    write(scope, &group(8));
+    let again = ran(&mut scope.verb(&["apply", "/srv/app/mkservice.toml"]));
+    assert_eq!(again.code, 3, "{again:?}");
+    assert!(!again.stderr.contains("which is running"), "{again:?}");
+}

@@ -9,7 +9,7 @@ use crate::cli::{Changing, UserImageOptions};
 /// Create or update every service in a file
 #[derive(Debug, Args)]
 #[command(
-    override_usage = "mkservice apply [OPTIONS] [FILE|-]",
+    override_usage = "mkservice apply [OPTIONS] [FILE|-] [NAME]...",
     after_help = "The file is TOML: one table [services.NAME] for each service, with `command` and any \
         option of `add` by name; [defaults] applies to all. Relative paths start at the file's directory. Nothing is \
         written unless everything can be."
@@ -18,6 +18,9 @@ pub struct Apply {
     /// File to apply, or `-` for stdin [default: mkservice.toml]
     #[arg(value_name = "FILE")]
     pub file: Option<OsString>,
+    /// Services of the file to apply [default: all]
+    #[arg(value_name = "NAME")]
+    pub names: Vec<OsString>,
     /// Remove services that this file no longer contains
     #[arg(long, help_heading = "Behavior")]
     pub prune: bool,

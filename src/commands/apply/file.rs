@@ -1,6 +1,6 @@
 //! Reads the file to apply.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::manifest::Line;
 use crate::manifest::source::{SIZE_MAX, too_big};
 use crate::model::command::mkservice;
 use crate::model::diagnostic::{Code, Error, Result};
-use crate::model::message::{Message, io_reason, message, opt, quoted, shell_word};
+use crate::model::message::{Message, io_reason, message, opt, quoted, shell_word, some_of};
 use crate::shell::shown;
 use crate::spec::ManifestId;
 
@@ -84,6 +84,24 @@ impl File {
         Ok(id)
     }
 
+    /// Only services of the file can be applied alone.
+    pub fn refuse_unknown(&self, names: &[&OsStr], lines: &[Line], typed: &cli::Apply) -> Result<()> {
+        let unknown = names.iter().find(|name| !lines.iter().any(|line| line.name.as_str() == **name));
+        if let Some(name) = unknown {
+            let message = message!("{} has no service {}", &self.shown, quoted(*name));
+            let all: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
+            let has = (!all.is_empty()).then(|| message!("it has {}", some_of(&all)));
+            return Err(Error::new(Code::ServiceNotFound, message).hints(has));
+        }
+        match typed.prune && !names.is_empty() {
+            true => Err(Error::new(
+                Code::Usage,
+                message!("{} concerns the whole file, not some of its services", opt("prune")),
+            )),
+            false => Ok(()),
+        }
+    }
+
     /// With `prune`, an empty file removes the services that it had.
     pub fn refuse_nothing(&self, lines: &[Line], prune: bool) -> Result<()> {
         if !lines.is_empty() || prune {
@@ -91,6 +109,20 @@ impl File {
         }
         let error = Error::new(Code::FileInvalid, message!("{} has no services", &self.shown));
         Err(error.hint(message!("use {} to remove the services that it had", opt("prune"))))
+    }
+}
+
+/// The file, and the names of services: the first argument is the file unless it can only be a name.
+pub fn and_names<'a>(typed: &'a cli::Apply, host: &Host) -> (Option<&'a OsStr>, Vec<&'a OsStr>) {
+    let is_file = |word: &OsStr| {
+        let path = Path::new(word);
+        let is_path = word == "-" || word.is_empty() || path.components().count() > 1 || path.extension().is_some();
+        is_path || tree::exists(host.here.as_deref().map_or(path.to_owned(), |dir| dir.join(path)))
+    };
+    let (file, names) = (typed.file.as_deref(), typed.names.iter().map(OsString::as_os_str));
+    match file {
+        Some(name) if !is_file(name) => (None, std::iter::once(name).chain(names).collect()),
+        _ => (file, names.collect()),
     }
 }
 

@@ -26,13 +26,16 @@ pub async fn apply(typed: &cli::Apply, context: &Context<'_>) -> Result<u8> {
         context.ui.print(manifest::schema::text().as_bytes());
         return Ok(0);
     }
-    let file = File::read(typed.file.as_deref(), context.host)?;
+    let (file, names) = file::and_names(typed, context.host);
+    let file = File::read(file, context.host)?;
     let Services { name, lines } = manifest::read(&file.bytes, &file.shown)?;
     let id = file.identity(name, typed)?;
     file.refuse_nothing(&lines, typed.prune)?;
+    file.refuse_unknown(&names, &lines, typed)?;
     let scope = resolve::scope_of(false, context.invocation, context.host)?;
     let connection = ManagerConnection::find(scope, context.host).await;
     let mut decided = decide::all(&lines, typed, &file, id.as_ref(), &connection, context).await?;
+    decided.retain(|(resolved, _)| names.is_empty() || names.iter().any(|name| resolved.spec.name.as_str() == *name));
     let services = decided.iter_mut().map(|(resolved, secrets)| (&*resolved, std::mem::take(secrets))).collect();
     let applied = Applied { file: id, prune: typed.prune, adopt: typed.adopt, force: typed.changing.force };
     let blame = |name: &UnitName, error: Error| match lines.iter().find(|line| line.name == *name) {

@@ -24,6 +24,8 @@ pub enum Outcome {
     Waiting,
     /// A oneshot service that exited.
     HasRun,
+    /// A condition of its unit is not met (`Condition…=`).
+    Skipped,
     /// With `--no-start`.
     Installed,
     /// The same where it was running: it still runs the previous version.
@@ -139,6 +141,7 @@ pub(super) fn state(spec: &ServiceSpec, outcome: Outcome, enabled: bool, next: u
         (Outcome::Waiting, _) => format!("{waits}{}", triggers::at(next)),
         (Outcome::HasRun, _) if is_triggered => format!("has run, and {waits}{}", triggers::at(next)),
         (Outcome::HasRun, _) => "has run".into(),
+        (Outcome::Skipped, _) => "is skipped: a condition of its unit is not met".into(),
         (Outcome::Installed, _) => "is installed, not started".into(),
         (Outcome::RunningAsBefore, _) if is_triggered => "is installed; changes take effect at its next start".into(),
         (Outcome::RunningAsBefore, _) => "is still running as before; changes take effect at its next start".into(),

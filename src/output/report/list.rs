@@ -27,6 +27,8 @@ pub struct Listed {
     pub instances: Vec<Instance>,
     /// The units that start it.
     pub triggers: Vec<(String, UnitState, TriggerState)>,
+    /// The file of services that declares it.
+    pub declared_by: Option<String>,
     /// With `--wide`.
     pub details: Details,
 }
@@ -46,17 +48,22 @@ const COLUMNS: [Column; 4] =
 const OF_TIMERS: [Column; 2] = [Column::optional("NEXT", 0), Column::optional("LAST", 4)];
 const MORE: [Column; 3] =
     [Column::optional("RESTARTS", 1), Column::optional("ENABLED", 2), Column::optional("MEMORY", 3)];
+/// If a service is from one.
+const FILE: Column = Column::new("DECLARED BY");
 const WIDE: [Column; 3] = [Column::new("CPU"), Column::new("LISTENS"), Column::new("LAST LOG LINE")];
 
 pub fn table(services: &[Listed], wide: bool, host: &Host) -> Text {
     let has_times = services.iter().any(|service| service.timers().next().is_some());
     let times = if has_times { &OF_TIMERS[..] } else { &[] };
     let mut columns = [&COLUMNS, times, &MORE].concat();
+    let has_files = wide && services.iter().any(|service| service.declared_by.is_some());
+    columns.extend(has_files.then_some(FILE));
     if wide {
         columns.extend(WIDE);
     }
     let clock = wide.then(|| Clock::of(host));
-    let rows: Vec<Vec<Cell>> = services.iter().map(|service| service.row(has_times, clock.as_ref())).collect();
+    let rows: Vec<Vec<Cell>> =
+        services.iter().map(|service| service.row((has_times, has_files), clock.as_ref())).collect();
     let width = if wide { None } else { table::width(host) };
     table::laid_out(&columns, &rows, width)
 }
@@ -74,7 +81,7 @@ impl Listed {
     }
 
     /// `clock` is for a wide row.
-    fn row(&self, has_times: bool, clock: Option<&Clock>) -> Vec<Cell> {
+    fn row(&self, (has_times, has_files): (bool, bool), clock: Option<&Clock>) -> Vec<Cell> {
         let or_dash = |text: Option<String>| Cell::from(text.unwrap_or_else(|| "-".to_owned()));
         // It waits since its trigger became active.
         let by_trigger = matches!(self.health, Health::Waiting | Health::Done | Health::Stopped);
@@ -96,6 +103,9 @@ impl Listed {
         row.push(self.run.restarts.to_string().into());
         row.push(or_dash((!enabled.is_empty()).then(|| enabled.to_owned())));
         row.push(or_dash(self.run.memory.filter(|_| self.state.is_up()).map(units::size)));
+        if has_files {
+            row.push(or_dash(self.declared_by.clone()));
+        }
         if let Some(clock) = clock {
             let Details { listens, last_line } = &self.details;
             row.push(or_dash(self.run.cpu.map(units::cpu)));
@@ -116,6 +126,7 @@ impl Listed {
             hardened: Some(is_hardened(state)),
             origin: Some(if self.managed { "managed" } else { "unmanaged" }),
             path: (!state.fragment.is_empty()).then(|| state.fragment.clone()),
+            declared_by: self.declared_by.clone(),
             triggers: triggers.collect(),
             ..state_json(&self.name, self.scope, self.health, state, run)
         };

@@ -23,7 +23,7 @@ pub use group::instances_removed;
 pub use harden::{HardenResult, Restriction, could_be, hardened, hardening_json, starting};
 pub use list::{Details, Listed, table};
 pub use removed::{foreign_drop_ins, kept_dir, kept_edits, left_alone, nothing_stopped, removed, removed_json};
-pub use service::{StatusDetails, is_hardened, service_json, status, status_json, without_suffix};
+pub use service::{StatusDetails, declared_by, is_hardened, service_json, status, status_json, without_suffix};
 pub use verbs::{check, checked, disabled, edited, enabled, has_run, rename_notes, renamed, started, stopped};
 
 use std::ffi::OsString;

@@ -19,7 +19,7 @@ use crate::output::wording::Wording;
 use crate::shell::shown;
 use crate::spec::Scope;
 use crate::state::service::{Health, Service};
-use crate::unit::stamp::Origin;
+use crate::unit::stamp::{self, Origin};
 use crate::unit::{drop_in, edited};
 use crate::{shell, state};
 
@@ -67,6 +67,7 @@ pub fn status(service: &Service, details: &StatusDetails, host: &Host) -> Text {
     let started_by = companions.filter(|unit| unit.kind.is_trigger() || service.is_group());
     let units = started_by.map(|there| shown(&there.path));
     block.row("unit", std::iter::once(format!("{}{}", shown(service.file()), origin_remark(service))).chain(units));
+    block.row("declared by", declared_by(&service.text()));
     let on = triggers::on(service.triggers.iter().map(|(_, trigger)| trigger));
     on.into_iter().for_each(|(label, lines)| block.row(label, lines));
     let (next, last) = triggers::times(service);
@@ -287,6 +288,11 @@ fn explanation_json(explanation: &Explanation, wording: &Wording) -> json::Expla
     }
 }
 
+/// The file of services, from the text of a unit file.
+pub fn declared_by(text: &str) -> Option<String> {
+    stamp::manifest(text).map(|id| shown(id.as_path()))
+}
+
 pub fn service_json(service: &Service, exposure: Option<Exposure>, host: &Host) -> json::Service {
     let state = service.state.clone().unwrap_or_default();
     let run = service.run.clone().unwrap_or_default();
@@ -299,6 +305,7 @@ pub fn service_json(service: &Service, exposure: Option<Exposure>, host: &Host) 
         enabled: Some(service.is_enabled()),
         linger: (service.scope == Scope::User).then(|| state::lingers(&host.asked_by.name)),
         path: Some(shown(service.file())),
+        declared_by: declared_by(&service.text()),
         origin: Some(match service.origin() {
             Some(Origin::Edited) => "edited",
             _ if service.is_managed() => "managed",

@@ -149,7 +149,12 @@ impl<'a> Watched<'a> {
             let start = Start { settle, now: self.now, job: self.applied.job(&subject.unit) };
             let reached = match sure.outcome(&subject.unit).filter(|_| start.job.is_none()) {
                 Some(outcome) => outcome,
-                None => start_result::outcome(subject, start, manager).await?,
+                None => match start_result::outcome(subject, start, manager).await {
+                    Err(error) if error.code() == Code::NotRunning && self.is_skipped(subject, manager).await? => {
+                        Outcome::Skipped
+                    }
+                    outcome => outcome?,
+                },
             };
             let first = match self.earlier_run.filter(|_| reached == Outcome::Waiting) {
                 Some(earlier) => start_result::first_run(subject, earlier, self.settle(), manager).await?,
@@ -158,6 +163,11 @@ impl<'a> Watched<'a> {
             Ok(first.unwrap_or(reached))
         };
         start_result::of_all(together(self.subjects.iter().map(watch)).await)
+    }
+
+    /// A file declares on which hosts a service runs.
+    async fn is_skipped(&self, subject: &Subject, manager: &Manager) -> Result<bool> {
+        Ok(self.planned.of_file && manager.unit(&subject.unit).await?.skipped > 0)
     }
 
     /// The previous version, if it was running and may be restored, and the unit that failed.
