@@ -1,4 +1,4 @@
-//! Many services of one file start together, and each is reported as it would be alone.
+//! Many services are started, stopped and removed together, and each is reported as it would be alone.
 
 use std::collections::BTreeSet;
 
@@ -124,4 +124,49 @@ fn without_transient_units_each_service_has_its_own_job() {
     let ran = ran(host.root("mkservice").args(["apply", "/srv/app/mkservice.toml"]));
     assert_eq!(ran.code, 3, "{ran:?}");
     assert!(ran.stdout.ends_with("dies failed, is not running\n100 created, 1 failed\n"), "{ran:?}");
+}
+
+#[apply(booted_test)]
+fn many_services_are_stopped_started_and_removed_as_one_is() {
+    let host = booted();
+    let services: String =
+        (0..100).map(|at| format!("[services.many-{at}]\ncommand = [\"sleep\", \"2{at}\"]\n")).collect();
+    let refusing = "[services.refusing]\ncommand = \"sleep 1000\"\nproperties = { RefuseManualStop = \"yes\" }\n";
+    let text = format!("[defaults]\nuid = \"daemon\"\nsettle = 0\nrestart = \"no\"\n{services}");
+    file(&host, "root", "/srv/app/mkservice.toml", &text);
+    let verb = |arguments: &[&str]| done(host.root("mkservice").args(arguments));
+    let active = || {
+        let list = ["list-units", "--plain", "--no-legend", "--state=active", "many-*", "refusing*", "mkservice-*"];
+        host.root("systemctl").args(list).text().lines().count()
+    };
+    let links = || {
+        let find = ["/etc/systemd/system", "-type", "l", "-name", "many-*"];
+        host.root("find").args(find).text().lines().count()
+    };
+    verb(&["apply", "/srv/app/mkservice.toml"]);
+    assert_eq!((active(), links()), (100, 100));
+
+    let stopped = verb(&["stop", "--all"]);
+    assert_eq!(stopped.matches(" is stopped; it starts again at boot").count(), 100, "{stopped}");
+    assert_eq!(active(), 0);
+    let again = verb(&["stop", "--all"]);
+    assert_eq!(again.matches(" was not running").count(), 100, "{again}");
+    let started = verb(&["start", "--all", "--settle=0"]);
+    assert_eq!((started.matches(" is running").count(), active()), (100, 100), "{started}");
+    verb(&["disable", "--all"]);
+    assert_eq!((active(), links()), (100, 0));
+    verb(&["enable", "--all"]);
+    assert_eq!(links(), 100);
+
+    // What systemd refuses for one, it refuses among many.
+    let text = format!("{text}{refusing}");
+    file(&host, "root", "/srv/app/mkservice.toml", &text);
+    verb(&["apply", "/srv/app/mkservice.toml"]);
+    let refused = ran(host.root("mkservice").args(["stop", "--all"]));
+    assert!(refused.code != 0 && refused.stderr.contains("stopping refusing.service failed"), "{refused:?}");
+    assert_eq!(active(), 1);
+
+    let all: Vec<String> = (0..100).map(|at| format!("many-{at}")).collect();
+    let removed = done(host.root("mkservice").arg("remove").args(&all));
+    assert_eq!((removed.matches(" was removed").count(), links()), (100, 0), "{removed}");
 }
