@@ -1,6 +1,7 @@
 //! What `docker run`, `podman run`, and `docker compose up` need as services.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use super::host_facts::HostFacts;
 use crate::cli::{Add, Invocation};
@@ -10,6 +11,7 @@ use crate::model::message::{Message, message, opt, quoted};
 use crate::runtime::command;
 use crate::runtime::container::{self, Container, DETACH, Verb};
 use crate::spec::{OtherUnit, Property, Scope, ServiceSpec, ServiceType};
+use crate::systemd::exec;
 
 /// Seconds that a container has to stop, unless its options say otherwise.
 const STOP: u64 = 10;
@@ -44,6 +46,7 @@ pub fn complete(
         given.refuse_detached(typed)?;
         given.refuse_name_clash()?;
         given.refuse_without_access(found)?;
+        given.refuse_stopped(found)?;
     }
     let Given { container, .. } = &given;
     let engine = container.engine;
@@ -60,7 +63,10 @@ pub fn complete(
             }
         }
     }
-    if matches!(container.verb, Verb::Run | Verb::ComposeUp)
+    if let Some(stop) = given.stop_command(spec).filter(|_| !spec.property_sets("ExecStop")) {
+        spec.properties.push(stop);
+        spec.needs.extend([STOPPED_BY_ENGINE, RESTARTED]);
+    } else if matches!(container.verb, Verb::Run | Verb::ComposeUp)
         && !spec.needs.iter().any(|(name, _)| *name == "SuccessExitStatus")
     {
         spec.needs.push(STOPPED);
@@ -82,6 +88,15 @@ pub fn complete(
 
 /// The engine exits with 143 when systemd stops it, unless the container handles the signal.
 const STOPPED: (&str, &str) = ("SuccessExitStatus", "143");
+
+/// The same if the engine stops the container, and kills it at its time-out.
+const STOPPED_BY_ENGINE: (&str, &str) = ("SuccessExitStatus", "143 137");
+
+/// A container that was killed otherwise, for want of memory, starts again.
+const RESTARTED: (&str, &str) = ("RestartForceExitStatus", "137");
+
+/// Stops a container that runs: if it exited by itself, there is nothing to stop, and an error in the log would mislead.
+const STOPPING: &str = "[ -z \"$MAINPID\" ] || exec \"$@\"";
 
 impl Given<'_> {
     /// `docker run`, as it is shown.
@@ -163,6 +178,32 @@ impl Given<'_> {
         let error = error.hint(message!("add the user, and log in again: {}", join));
         let error = error.hint(message!("run it as root: {}", mkservice(root.arguments())));
         Err(error.hint(message!("use {} to install it anyway", opt("force"))))
+    }
+
+    fn refuse_stopped(&self, found: &HostFacts) -> Result<()> {
+        let Some(name) = self.container.own_name(self.command).filter(|_| found.engine.has_stopped) else {
+            return Ok(());
+        };
+        let message = message!("a stopped container already has the name {}", quoted(name));
+        let remove = self.container.other_command(self.command, &["rm"]);
+        let remove = run(self.container.engine.program).args(&remove[1..]).arg(name);
+        let remove = if found.engine.is_roots { remove.as_root() } else { remove };
+        let error = Error::new(Code::Conflict, message).hint(message!("remove it: {}", remove));
+        let replaces = self.container.engine.replaces;
+        let replace = (replaces != "--rm").then(|| message!("replace it at each start: {}", self.line(replaces)));
+        Err(error.hints(replace))
+    }
+
+    /// A signal to the engine's program reaches only a container whose program handles it: if it does not, systemd would
+    /// kill the engine's program, and the container would run on.
+    fn stop_command(&self, spec: &ServiceSpec) -> Option<Property> {
+        let name = self.container.own_name(self.command).filter(|_| spec.instances.is_none())?;
+        let mut words: Vec<OsString> = ["-c", STOPPING, "sh"].map(OsString::from).to_vec();
+        words.extend(self.before.iter().cloned());
+        words.extend(self.container.other_command(self.command, &["stop"]));
+        words[3] = spec.command.program().into();
+        words.push(name.to_owned());
+        Property::new("ExecStop", &format!("-{}", exec::line(Path::new("/bin/sh"), &words))).ok()
     }
 
     /// Above that of the container: systemd would kill the engine's program first, and leave the container.

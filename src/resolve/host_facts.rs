@@ -10,6 +10,7 @@ use crate::host::interpreter::{self, Context, ResolvedCommand};
 use crate::host::listen::{self, ListenFacts};
 use crate::host::log_file::{self, LogFileFound};
 use crate::host::lookup::{self, Dir, Program};
+use crate::host::probe::{self, Setting};
 use crate::host::resources::{self, Resources};
 use crate::host::{Account, Host, account, instances};
 use crate::spec::{Instances, PathEvent, Scope, UnitName, names_unit};
@@ -64,6 +65,8 @@ impl HostFacts {
         let environment = lookup::callers_environment(who, host);
         let trusted = [host.asked_by.uid, runs_as.uid];
         let context = Context { dir: runs_in, who, environment: &environment, trusted, host };
+        let (account_of_probe, deadline) = (who.map(|account| (account, None)), probe::OF_INTERPRETERS);
+        let asking = Setting { dir: runs_in, environment: &environment, account: account_of_probe, deadline, host };
         let scope = host.scope();
         // With --dry-run the caller may be allowed to read less than the system manager.
         let read_by_root = scope == Scope::System && host.euid != 0;
@@ -78,7 +81,7 @@ impl HostFacts {
             group: typed.gid.as_deref().and_then(account::group),
             listen: listen_facts(typed, scope, host),
             log_file: typed.log_file.as_deref().map(|word| log_file::find(word, host)),
-            engine: container::find(&typed.command, scope, runs_as, host),
+            engine: container::find(&typed.command, scope, runs_as, &asking),
             resources: resources::read(scope, host),
             earlier: entered
                 .filter(|_| typed.name.is_none())

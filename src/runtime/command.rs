@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use super::table::Runtime;
 use super::{container, has_script_extension, launcher, of_program};
-use crate::shell;
+use crate::shell::{self, NotWords, Special};
 
 /// The script that an interpreter opens for certain. A word without the extension of a script can be a module, a verb or
 /// anything else.
@@ -249,7 +249,11 @@ pub struct ServiceCommand {
 
 pub fn of_service(command: &[OsString]) -> ServiceCommand {
     let mut it = ServiceCommand { words: Vec::new(), left_out: Vec::new(), kept: Vec::new() };
-    let mut rest = command;
+    let foreground = in_foreground(command);
+    let mut rest = foreground.as_deref().unwrap_or(command);
+    if foreground.is_some() {
+        it.left_out.push(("&".into(), "systemd runs every service in the background"));
+    }
     while let Some(wrapper) = wrapper_of(rest).filter(|wrapper| wrapper.is_transparent)
         && let Some(length) = wrapper.length(rest)
     {
@@ -270,6 +274,27 @@ pub fn of_service(command: &[OsString]) -> ServiceCommand {
         _ => it.words.extend(rest.iter().cloned()),
     }
     it
+}
+
+/// A quoted line without its last `&`: as words, unless only a shell can run it. With the `&`, its shell would exit at
+/// once, and systemd would stop what it started.
+fn in_foreground(command: &[OsString]) -> Option<Vec<OsString>> {
+    let [line] = command else { return None };
+    let line = line.to_str()?.trim_end().strip_suffix('&')?.trim_end();
+    if line.ends_with(['&', '\\', '>', '<', '|']) {
+        return None;
+    }
+    match shell::split(line) {
+        Ok(words) if words.is_empty() || words.iter().any(|word| word.expands.is_some()) => None,
+        Ok(words) => {
+            let env = words[0].assigns.then(|| OsString::from("env"));
+            Some(env.into_iter().chain(words.into_iter().map(|word| word.text.into())).collect())
+        }
+        Err(NotWords { what: Special::Operator(_) | Special::Expansion(_) | Special::LineBreak, .. }) => {
+            Some(vec![line.into()])
+        }
+        Err(_) => None,
+    }
 }
 
 /// Programs and shell words that do nothing for a service: with `setsid`, systemd would even take it for exited.
@@ -438,6 +463,20 @@ mod tests {
             let read = of_service(&words(line));
             let programs: Vec<&str> = read.left_out.iter().map(|(program, _)| program.as_str()).collect();
             assert_eq!((shell::join(&read.words), programs.join(" ")), (left.into(), left_out.into()), "{line}");
+        }
+        for (line, expected) in [
+            ("nohup ./x &", &["./x"][..]),
+            ("./x --port 'a b' & ", &["./x", "--port", "a b"]),
+            ("A=1 nohup ./x &", &["env", "A=1", "./x"]),
+            ("cd /srv && nohup ./x >log 2>&1 &", &["cd /srv && nohup ./x >log 2>&1"]),
+            ("./x &&", &["./x &&"]),
+            ("echo \\&", &["echo \\&"]),
+            ("./x # &", &["./x # &"]),
+            ("echo 'a &", &["echo 'a &"]),
+            ("./x *.c &", &["./x *.c &"]),
+            ("&", &["&"]),
+        ] {
+            assert_eq!(of_service(&[line.into()]).words, expected, "{line}");
         }
         assert_eq!(of_service(&words("nohup env A=1 x")).kept, [("env", "-E NAME=VALUE")]);
     }

@@ -295,6 +295,22 @@ impl Container {
         before.iter().cloned().chain([option.into()]).chain(after.iter().cloned()).collect()
     }
 
+    /// The name that the container is given, or that of an existing one.
+    pub fn own_name<'a>(&'a self, command: &'a [OsString]) -> Option<&'a OsStr> {
+        match self.verb {
+            Verb::Run => self.value(&["--name"]),
+            Verb::Start => command.get(self.operand).map(OsString::as_os_str),
+            Verb::Exec | Verb::ComposeUp => None,
+        }
+    }
+
+    /// Another command for the same engine.
+    pub fn other_command(&self, command: &[OsString], words: &[&str]) -> Vec<OsString> {
+        let before = &command[..self.own - 1];
+        let before = before.strip_suffix(&[OsString::from("container")]).unwrap_or(before);
+        before.iter().cloned().chain(["container"].iter().chain(words).map(OsString::from)).collect()
+    }
+
     /// Whether it talks to an engine other than that of this machine.
     pub fn is_remote(&self) -> bool {
         self.value(&["-H", "--host", "-c", "--context", "--url", "--connection"]).is_some()
@@ -356,6 +372,16 @@ mod tests {
         ] {
             let words = words(line);
             assert_eq!(crate::shell::join(of(&words).unwrap().without(&words, TERMINAL)), without, "{line}");
+        }
+        for (line, other) in [
+            ("docker -H tcp://h:1 run --rm --name web nginx", "docker -H tcp://h:1 container stop web"),
+            ("podman container run --name web nginx", "podman container stop web"),
+            ("docker start -a web", "docker container stop web"),
+        ] {
+            let words = words(line);
+            let container = of(&words).unwrap();
+            assert_eq!(container.own_name(&words), Some(OsStr::new("web")), "{line}");
+            assert_eq!(crate::shell::join(container.other_command(&words, &["stop", "web"])), other);
         }
         let words = words("docker -D compose -f x up web");
         let up = of(&words).unwrap();

@@ -146,6 +146,28 @@ fn service_waits_longer_than_its_container() {
 }
 
 #[test]
+fn engine_stops_the_container_of_a_name() {
+    let stop = r#"-/bin/sh -c "[ -z \"$$MAINPID\" ] || exec \"$$@\"" sh "#;
+    for (line, command) in [
+        ("docker run --rm --name web nginx", "[HOME]/bin/docker container stop web"),
+        (
+            "podman --log-level debug run --replace --name=web x",
+            "[HOME]/bin/podman --log-level debug container stop web",
+        ),
+        ("env A=1 docker start -a web", "[HOME]/bin/env A=1 docker container stop web"),
+    ] {
+        let home = home();
+        assert_eq!(home.run(line).code, 0, "{line}");
+        assert_eq!(home.directive("web", "ExecStop"), format!("{stop}{command}"), "{line}");
+        assert_eq!(home.directive("web", "SuccessExitStatus"), "143 137", "{line}");
+        assert_eq!(home.directive("web", "RestartForceExitStatus"), "137", "{line}");
+    }
+    let home = home();
+    assert_eq!(home.run("-p ExecStop=/bin/true docker run --rm --name web nginx").code, 0);
+    assert_eq!(home.directive("web", "ExecStop"), "/bin/true");
+}
+
+#[test]
 fn containers_of_the_system_need_their_engine() {
     let shown = |line: &str| {
         let ran = home().run(&format!("--system --dry-run {line}"));

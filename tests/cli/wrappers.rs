@@ -78,3 +78,22 @@ hint: if you mean the program: mkservice add --user --name web -- doas -u bob ./
     assert_eq!(home.run("add -- sudo python myscript.py").code, 0);
     assert_eq!(home.directive("sudo", "ExecStart"), "[HOME]/bin/sudo python myscript.py");
 }
+
+#[test]
+fn line_for_the_background_runs_in_the_foreground() {
+    for (line, started) in [
+        ("nohup python myscript.py &", "[HOME]/bin/python myscript.py"),
+        ("python myscript.py --port 'a b' & ", "[HOME]/bin/python myscript.py --port \"a b\""),
+        ("cd / && nohup python myscript.py >log 2>&1 &", "/bin/sh -c \"cd / && nohup python myscript.py >log 2>&1\""),
+    ] {
+        let home = Home::new();
+        let ran = home.ran(home.mkservice().arg(line));
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+        assert!(
+            ran.stdout.contains("note: `&` is left out: systemd runs every service in the background\n"),
+            "{ran:?}"
+        );
+        assert_eq!(home.directive("myscriptd", "ExecStart"), started);
+        assert!(home.ran(home.mkservice().arg(line)).stdout.contains("unchanged"), "{line}");
+    }
+}
