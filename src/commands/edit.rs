@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::apply::lock::Locked;
 use crate::cli::Edit;
 use crate::diagnosis::Subject;
+use crate::host::Host;
 use crate::model::Verb;
 use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{message, quoted};
@@ -134,7 +135,14 @@ impl EditedFile {
     }
 
     /// What is to be installed, or why it cannot be.
-    fn read(&self, text: &[u8], copy: &Copy, service: &Service, force: bool) -> Result<(Edited, Vec<String>)> {
+    fn read(
+        &self,
+        text: &[u8],
+        copy: &Copy,
+        service: &Service,
+        force: bool,
+        host: &Host,
+    ) -> Result<(Edited, Vec<String>)> {
         let text_of = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
         let (edited, why) = match self {
             EditedFile::Unit(before) => {
@@ -150,10 +158,10 @@ impl EditedFile {
         let complaints = match (why, &edited) {
             (Some(why), _) => vec![why],
             (None, _) if force => Vec::new(),
-            (None, Edited::Unit(_)) => copy.complaints(None, service.scope)?,
+            (None, Edited::Unit(_)) => copy.complaints(text, None, service.scope, host)?,
             (None, Edited::DropIn(None)) => Vec::new(),
             (None, Edited::DropIn(Some(text))) => {
-                copy.complaints(Some((text, service.text().as_bytes())), service.scope)?
+                copy.complaints(service.text().as_bytes(), Some(text), service.scope, host)?
             }
         };
         Ok((edited, complaints))
@@ -164,7 +172,7 @@ impl EditedFile {
 fn edited(copy: &Copy, subject: &EditedFile, service: &Service, force: bool, context: &Context<'_>) -> Result<Edited> {
     loop {
         let text = shielded(|| copy.edit(context.host, context.ui.is_json()))?;
-        let (edited, complaints) = subject.read(&text, copy, service, force)?;
+        let (edited, complaints) = subject.read(&text, copy, service, force, context.host)?;
         let why = complaints.join("; ");
         if why.is_empty() {
             return Ok(edited);

@@ -1,5 +1,6 @@
 //! `mkservice install-plan`: the elevated process of verbs that change system services, with an order from stdin.
 
+use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::rc::Rc;
@@ -28,7 +29,7 @@ pub async fn install_plan(context: &Context<'_>) -> Result<u8> {
     if context.host.euid != 0 {
         return Err(resolve::needs_root(context.invocation));
     }
-    let Order { services, applied, arguments, offline } = order::read(&read_all()?).map_err(refused)?;
+    let Order { services, applied, arguments, editors, offline } = order::read(&read_all()?).map_err(refused)?;
     let target = if offline { Target::Offline } else { context.host.target };
     let host = Host { target, ..context.host.clone() };
     let connection = ManagerConnection::find(Scope::System, &host).await;
@@ -51,7 +52,7 @@ pub async fn install_plan(context: &Context<'_>) -> Result<u8> {
     }
     match (applied, all.pop()) {
         (None, Some((resolved, secrets))) => install::install(&resolved, secrets, connection, &context).await,
-        (None, None) => verb(&context).await,
+        (None, None) => verb(editors, &context).await,
         (Some(applied), last) => {
             all.extend(last);
             let services = all.iter_mut().map(|(resolved, secrets)| (&*resolved, std::mem::take(secrets))).collect();
@@ -63,14 +64,15 @@ pub async fn install_plan(context: &Context<'_>) -> Result<u8> {
 }
 
 /// A verb on existing system services, as if root had run it.
-async fn verb(context: &Context<'_>) -> Result<u8> {
+async fn verb(editors: Vec<OsString>, context: &Context<'_>) -> Result<u8> {
     let verb = context.invocation.verb();
     let mut command = cli::verb(context.invocation)?;
     if !command.changes() && !matches!(command, Command::Adopt(_)) {
         return Err(refused(format!("`{verb}` does not require root privileges")));
     }
     context.ui.document(|document| document.verb = Some(verb.name().to_owned()));
-    let host = Host { given_scope: Some(GivenScope::System), ..context.host.clone() };
+    let edits_as_user = context.host.elevated;
+    let host = Host { given_scope: Some(GivenScope::System), editors, edits_as_user, ..context.host.clone() };
     ask_on_terminal();
     Box::pin(super::run(command, &Context { host: &host, progress: Rc::clone(&context.progress), ..*context })).await
 }

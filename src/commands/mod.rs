@@ -31,7 +31,7 @@ use crate::cli::Command;
 use crate::host::Host;
 use crate::model::diagnostic::Result;
 use crate::model::message::Message;
-use crate::model::{GivenScope, Scope};
+use crate::model::{GivenScope, Scope, Verb};
 use crate::output::report;
 use crate::plan::Step;
 use crate::resolve;
@@ -41,12 +41,50 @@ use crate::session::find;
 
 /// Returns the exit code.
 pub async fn run(mut command: Command, context: &Context<'_>) -> Result<u8> {
-    let result = in_scope(&mut command, context).await;
+    let result = in_scopes(&mut command, context).await;
     result.map_err(|error| {
         let Progress { done, undo, .. } = &*context.progress;
         let done = done.borrow().iter().filter(|step| step.leaves_traces()).map(Step::done).collect();
         error.halfway(done, undo.take().map(Message::from))
     })
+}
+
+/// Shows services of both scopes one scope after the other.
+async fn in_scopes(command: &mut Command, context: &Context<'_>) -> Result<u8> {
+    let verb = context.invocation.verb();
+    let is_one = context.host.given_scope.is_some() || context.ui.is_json();
+    let mut groups: Vec<(Option<Scope>, Vec<String>)> = Vec::new();
+    if let Some(mut names) = command.service_names().filter(|_| !is_one && matches!(verb, Verb::Status | Verb::Cat)) {
+        let given = names.given();
+        for name in &given {
+            names.set(vec![name.clone()]);
+            let scope = find::find(&mut names, verb, context)?;
+            match groups.iter_mut().find(|(of, _)| *of == scope) {
+                Some((_, group)) => group.push(name.clone()),
+                None => groups.push((scope, vec![name.clone()])),
+            }
+        }
+        names.set(given);
+    }
+    if groups.len() < 2 {
+        return in_scope(command, context).await;
+    }
+    let mut exit_code = 0;
+    for (at, (_, group)) in groups.into_iter().enumerate() {
+        if at > 0 && verb == Verb::Status {
+            context.ui.print(b"\n");
+        }
+        let line = context.invocation.with_arguments(&group);
+        command.service_names().into_iter().for_each(|mut names| names.set(group.clone()));
+        exit_code = exit_code.max(match in_scope(command, &context.of(&line)).await {
+            Ok(exit_code) => exit_code,
+            Err(error) => {
+                context.ui.fail(&error);
+                error.exit_code()
+            }
+        });
+    }
+    Ok(exit_code)
 }
 
 /// Runs a verb in the scope of the services that were named.

@@ -1,9 +1,13 @@
 //! `mkservice status [NAME…]`
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use crate::checks::log_files;
 use crate::cli::{Invocation, Status};
 use crate::diagnosis::Subject;
 use crate::diagnosis::verify::Down;
+use crate::host::Host;
 use crate::manager::history::{self, Exit, History};
 use crate::manager::journal::{self, Entry, Wanted};
 use crate::manager::security::Measuring;
@@ -38,39 +42,64 @@ pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
         [] => session.known(host)?.to_vec(),
         names => session.names(names)?,
     };
-    let (mut exit_code, mut separator) = (0, "");
+    let mut exit_code = 0;
+    let mut services = Vec::new();
     for service in session.read_all(&names, Depth::Full, host).await? {
         match session.refuse_missing(&service, Verb::Status, host) {
             // The others are shown anyway.
             Err(error) if names.len() > 1 => {
                 ui.fail(&error);
                 exit_code = exit_code.max(error.exit_code());
-                continue;
             }
-            found => found?,
+            found => {
+                found?;
+                services.push(service);
+            }
         }
-        let loaded = service.state.as_ref().is_some_and(|state| state.load == "loaded");
-        let unit = service.name.unit();
-        let shows_exposure = loaded && report::shows_exposure(service.scope, asks_for_exposure(&service), ui);
-        // It runs while the journal is read, which takes as long.
-        let measuring = || Measuring::of_loaded(&unit, service.scope, host.runtime.as_deref());
-        let measuring = shows_exposure.then(measuring).flatten();
-        let history = history(&service);
-        let explanation = explanation(&service, history.exit.as_ref());
-        let log = match &explanation {
-            Some(_) => Vec::new(),
-            None => last_lines(&service, typed.lines.unwrap_or(LINES)),
-        };
-        let exposure = measuring.and_then(Measuring::finish).map(|measured| measured.exposure);
-        let details = StatusDetails { explanation, exposure, history, log };
-        ui.say(Text::from(separator).with(report::status(&service, &details, host)));
+    }
+    let shows_exposure = |service: &Service| {
+        let is_loaded = service.state.as_ref().is_some_and(|state| state.load == "loaded");
+        is_loaded && report::shows_exposure(service.scope, asks_for_exposure(service), ui)
+    };
+    let asked: Vec<(&Service, bool)> = services.iter().map(|service| (service, shows_exposure(service))).collect();
+    let lines = typed.lines.unwrap_or(LINES);
+    let all = side_by_side(&asked, |(service, shows_exposure)| details(service, *shows_exposure, lines, host));
+    let mut separator = "";
+    for (service, details) in services.iter().zip(all) {
+        ui.say(Text::from(separator).with(report::status(service, &details, host)));
         separator = "\n";
-        ui.document(|document| document.services.push(report::status_json(&service, details, host)));
+        ui.document(|document| document.services.push(report::status_json(service, details, host)));
         if !service.health().is_well() {
             exit_code = exit_code.max(NOT_RUNNING);
         }
     }
     Ok(exit_code)
+}
+
+fn details(service: &Service, shows_exposure: bool, lines: u32, host: &Host) -> StatusDetails {
+    let unit = service.name.unit();
+    // It runs while the journal is read, which takes as long.
+    let measuring = || Measuring::of_loaded(&unit, service.scope, host.runtime.as_deref());
+    let measuring = shows_exposure.then(measuring).flatten();
+    let history = history(service);
+    let explanation = explanation(service, history.exit.as_ref());
+    let log = if explanation.is_some() { Vec::new() } else { last_lines(service, lines) };
+    let exposure = measuring.and_then(Measuring::finish).map(|measured| measured.exposure);
+    StatusDetails { explanation, exposure, history, log }
+}
+
+/// The results for all items, in their order. What takes time is waiting for other programs.
+fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    const AT_ONCE: usize = 8;
+    let size = items.len().div_ceil(AT_ONCE).max(1);
+    let work = &work;
+    thread::scope(|scope| {
+        let of_part = |part: &[T]| part.iter().map(work).collect::<Vec<R>>();
+        let parts: Vec<_> = items.chunks(size).map(|part| scope.spawn(move || of_part(part))).collect();
+        let join =
+            |part: thread::ScopedJoinHandle<'_, Vec<R>>| part.join().unwrap_or_else(|panic| resume_unwind(panic));
+        parts.into_iter().flat_map(join).collect()
+    })
 }
 
 /// Whether it was to be sandboxed.

@@ -67,6 +67,8 @@ pub struct Host {
     pub path: Vec<PathBuf>,
     /// VISUAL and EDITOR.
     pub editors: Vec<OsString>,
+    /// The editor runs as the user behind sudo, whose editor it is.
+    pub edits_as_user: bool,
     /// `None` if the caller has no home directory.
     pub home: Option<Home>,
     /// `/run/user/UID`, if it exists and belongs to the caller.
@@ -121,6 +123,7 @@ impl Host {
             physical_dir,
             path: search_path(variable("PATH")),
             editors: ["VISUAL", "EDITOR"].into_iter().filter_map(variable).collect(),
+            edits_as_user: false,
             home,
             runtime: runtime.dir,
             runtime_is_foreign: runtime.foreign,

@@ -26,13 +26,19 @@ pub fn run(invocation: &Invocation, host: &Host) -> Result<u8> {
     let failed = |source| Error::program("mkservice", source);
     let own = std::env::current_exe().map_err(failed)?;
     let mut command = Command::new(own);
-    let kept = host.environment.iter().filter(|(name, _)| KEPT.iter().any(|kept| name == kept));
-    command.args(invocation.arguments()).env_clear().envs(kept);
-    command.env("HOME", &user.home).env("USER", &user.name).env("LOGNAME", &user.name);
-    command.env("XDG_RUNTIME_DIR", Path::new("/run/user").join(user.uid.to_string()));
+    set_environment(command.args(invocation.arguments()), host);
     let denied = || failed(std::io::ErrorKind::PermissionDenied.into());
     let status = access::as_account(user, None, || command.status()).ok_or_else(denied)?.map_err(failed)?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+}
+
+/// That of the user, with what matters of root's.
+pub fn set_environment(command: &mut Command, host: &Host) {
+    let user = &host.asked_by;
+    let kept = host.environment.iter().filter(|(name, _)| KEPT.iter().any(|kept| name == kept));
+    command.env_clear().envs(kept);
+    command.env("HOME", &user.home).env("USER", &user.name).env("LOGNAME", &user.name);
+    command.env("XDG_RUNTIME_DIR", Path::new("/run/user").join(user.uid.to_string()));
 }
 
 /// The error for a service that belongs to that user, which root does not change.

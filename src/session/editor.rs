@@ -1,6 +1,7 @@
 //! The user's editor, working on a copy of a unit file.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::io;
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -9,43 +10,44 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::host::writers::{self, Purpose};
-use crate::host::{Host, tree};
+use crate::host::{Account, Host, access, tree};
 use crate::manager::lint;
 use crate::model::command::mkservice;
 use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::message;
+use crate::session::behind_sudo;
 use crate::shell;
 use crate::spec::Scope;
 use crate::unit::drop_in;
 use crate::unit::stamp::{self, Origin};
 
-/// In a directory that only the user can enter.
+/// In a directory that only the user can enter. As with sudoedit, an elevated process leaves it to the user behind sudo:
+/// editors run what their configuration says.
 #[derive(Debug)]
 pub struct Copy {
-    dir: TempDir,
+    /// `None` once it is kept or deleted.
+    dir: Option<TempDir>,
     path: PathBuf,
-    /// Checked with the drop-ins beside it.
-    unit: PathBuf,
+    /// The unit that it belongs to.
+    unit: String,
+    /// The user who edits it, if that is another one than that of this process.
+    user: Option<Account>,
 }
 
 #[expect(clippy::disallowed_methods, reason = "the copy is a file of this module's own")]
 impl Copy {
-    /// The copy of a file of a unit. For root, in a directory where no other user can replace it, whatever TMPDIR is.
+    /// The copy of a file of a unit.
     pub fn of(text: &[u8], file: &str, unit: &str, host: &Host) -> Result<Copy> {
-        let ours_alone = |dir: &PathBuf| {
-            host.euid != 0 || writers::path_components(dir, Purpose::Use).iter().all(|place| place.writers.is_empty())
-        };
-        let parent = [std::env::temp_dir(), "/tmp".into()].into_iter().find(ours_alone).unwrap_or("/run".into());
-        // Units can contain secrets, and their own directory may be private.
-        let private = fs::Permissions::from_mode(0o700);
-        let made = || {
-            let dir = tempfile::Builder::new().prefix("mkservice-edit-").permissions(private).tempdir_in(&parent)?;
+        let user = host.edits_as_user.then(|| host.asked_by.clone());
+        let make = || {
+            let dir = private_dir(user.is_none() && host.euid == 0)?;
             let path = dir.path().join(file);
             fs::write(&path, text)?;
-            let unit = dir.path().join(unit);
-            Ok::<_, std::io::Error>(Copy { dir, path, unit })
+            Ok((dir, path))
         };
-        made().map_err(|error| Error::file("create a copy in", &parent, error))
+        let made = acting(user.as_ref(), make);
+        let (dir, path) = made.map_err(|error| Error::file("create a copy in", &std::env::temp_dir(), error))?;
+        Ok(Copy { dir: Some(dir), path, unit: unit.to_owned(), user })
     }
 
     /// Returns the edited text. With `aside`, the editor does not write to stdout.
@@ -60,8 +62,10 @@ impl Copy {
         if let Some(stderr) = std::io::stderr().as_fd().try_clone_to_owned().ok().filter(|_| aside) {
             command.stdout(stderr);
         }
-        let status = command
-            .status()
+        if self.user.is_some() {
+            behind_sudo::set_environment(&mut command, host);
+        }
+        let status = acting(self.user.as_ref(), || command.status())
             .map_err(|error| failed(format!("cannot be run: {}", crate::model::message::io_reason(&error))))?;
         if !status.success() {
             return Err(failed(match status.code() {
@@ -69,32 +73,69 @@ impl Copy {
                 None => "was killed by a signal".into(),
             }));
         }
-        fs::read(&self.path).map_err(|error| Error::file("read", &self.path, error))
+        self.text().map_err(|error| Error::file("read", &self.path, error))
+    }
+
+    fn text(&self) -> io::Result<Vec<u8>> {
+        acting(self.user.as_ref(), || fs::read(&self.path))
     }
 
     pub fn differs_from(&self, text: &[u8]) -> bool {
-        fs::read(&self.path).is_ok_and(|now| now != text)
+        self.text().is_ok_and(|now| now != text)
     }
 
     /// Returns what `systemd-analyze verify` reports of the unit, line by line; nothing if it is not installed. A
     /// drop-in is checked with the unit that it belongs to.
-    pub fn complaints(&self, drop_in: Option<(&str, &[u8])>, scope: Scope) -> Result<Vec<String>> {
-        if let Some((text, unit)) = drop_in {
-            let mut dir = self.unit.clone().into_os_string();
-            dir.push(".d");
-            let written = fs::write(&self.unit, unit)
-                .and_then(|()| fs::create_dir_all(&dir))
-                .and_then(|()| fs::write(PathBuf::from(&dir).join(drop_in::EDIT), text));
-            written.map_err(|error| Error::file("write to", self.dir.path(), error))?;
-        }
-        Ok(lint::complaints(&self.unit, scope, None))
+    pub fn complaints(&self, unit: &[u8], drop_in: Option<&str>, scope: Scope, host: &Host) -> Result<Vec<String>> {
+        let written = || {
+            let dir = private_dir(host.euid == 0)?;
+            let path = dir.path().join(&self.unit);
+            fs::write(&path, unit)?;
+            if let Some(text) = drop_in {
+                let drop_ins = dir.path().join(format!("{}.d", self.unit));
+                fs::create_dir_all(&drop_ins)?;
+                fs::write(drop_ins.join(drop_in::EDIT), text)?;
+            }
+            Ok((dir, path))
+        };
+        let (_dir, path) = written().map_err(|error| Error::file("write to", &std::env::temp_dir(), error))?;
+        Ok(lint::complaints(&path, scope, None))
     }
 
     /// Keeps the edits.
-    pub fn keep(self) -> PathBuf {
-        let _ = self.dir.keep();
-        self.path
+    pub fn keep(mut self) -> PathBuf {
+        if let Some(dir) = self.dir.take() {
+            let _ = dir.keep();
+        }
+        self.path.clone()
     }
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        if let Some(dir) = self.dir.take() {
+            let _ = acting(self.user.as_ref(), || dir.close());
+        }
+    }
+}
+
+/// Does what `work` does as the user.
+fn acting<T: Send>(user: Option<&Account>, work: impl FnOnce() -> io::Result<T> + Send) -> io::Result<T> {
+    match user {
+        Some(user) => access::as_account(user, None, work).unwrap_or(Err(io::ErrorKind::PermissionDenied.into())),
+        None => work(),
+    }
+}
+
+/// Units can contain secrets, and their own directory may be private. For root, in a directory where no other user can
+/// replace it, whatever TMPDIR is.
+fn private_dir(of_root: bool) -> io::Result<TempDir> {
+    let ours_alone = |dir: &PathBuf| {
+        !of_root || writers::path_components(dir, Purpose::Use).iter().all(|place| place.writers.is_empty())
+    };
+    let parent = [std::env::temp_dir(), "/tmp".into()].into_iter().find(ours_alone).unwrap_or("/run".into());
+    let private = Permissions::from_mode(0o700);
+    tempfile::Builder::new().prefix("mkservice-edit-").permissions(private).tempdir_in(&parent)
 }
 
 /// Returns VISUAL or EDITOR, split like in a shell but not run by one, or the first common editor that is installed.

@@ -31,9 +31,13 @@ struct Known<'a> {
 /// `None` for names that are found nowhere; the verb says so.
 pub fn find(names: &mut ServiceNames<'_>, verb: Verb, context: &Context<'_>) -> Result<Option<Scope>> {
     let Context { host, ui, .. } = *context;
-    let known = known(host)?;
+    let mut known = known(host)?;
     let default = known[0].scope;
     let mut given = names.given();
+    // What is deleted is named, or in the default scope.
+    if verb == Verb::Remove && (names.is_all() || given.iter().any(|name| is_glob(name))) {
+        known.truncate(1);
+    }
     if names.is_all() {
         return all(names, &known, context);
     }
@@ -217,7 +221,8 @@ fn is_alike(text: &str, name: &str) -> bool {
 pub fn nearest(text: &str, known: &[UnitName]) -> Vec<UnitName> {
     const FEW: usize = 3;
     let text = text.to_lowercase();
-    let slips = (text.len() / 3).max(1);
+    // A wrong letter makes another word of a short one.
+    let slips = text.len() / 3;
     let distance = |name: &str| match name.to_lowercase() {
         name if is_alike(&text, &name) => 0,
         name if text.len() > 2 && name.contains(&text) || name.len() > 2 && text.contains(&name) => 1,
@@ -295,5 +300,7 @@ mod tests {
         assert_eq!(near("hello"), ["hellod", "hello-web", "hello2"]);
         assert_eq!(near("wbe"), ["web"]);
         assert_eq!(near("nosuchthing"), [""; 0]);
+        let short = nearest("0", &names(&["r", "ab"]));
+        assert!(short.is_empty(), "{short:?}");
     }
 }

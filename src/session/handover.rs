@@ -1,6 +1,7 @@
 //! Hands an installation, or a verb on existing services, to an elevated mkservice process.
 
 use crate::cli::Invocation;
+use crate::model::Verb;
 use crate::model::command::{mkservice, run};
 use crate::model::diagnostic::{Code, Error, Note, Result};
 use crate::model::message::{Message, message};
@@ -42,7 +43,8 @@ pub async fn hand_over(
     };
     let services = services.into_iter().map(ordered).collect();
     let arguments = invocation.arguments();
-    let order = order::write(&Order { services, applied, arguments, offline: !host.is_running() });
+    let offline = !host.is_running();
+    let order = order::write(&Order { services, applied, arguments, editors: Vec::new(), offline });
     as_root(&tool, &order, invocation, context).await
 }
 
@@ -58,7 +60,9 @@ pub async fn hand_over_verb(line: &Invocation, steps: Option<&[Step]>, context: 
         Some(steps) => report::by_root(steps, tool.name()),
         None => format!("root privileges are required; running with {}: {}", tool.name(), line.line()),
     });
-    let order = Order { services: Vec::new(), applied: None, arguments: line.arguments(), offline: !host.is_running() };
+    let editors = if line.verb() == Verb::Edit { host.editors.clone() } else { Vec::new() };
+    let (arguments, offline) = (line.arguments(), !host.is_running());
+    let order = Order { services: Vec::new(), applied: None, arguments, editors, offline };
     as_root(&tool, &order::write(&order), &line, context).await
 }
 

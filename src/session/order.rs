@@ -35,6 +35,8 @@ pub struct Order {
     pub applied: Option<Applied>,
     /// The user's command line.
     pub arguments: Vec<OsString>,
+    /// The user's editors, for `edit`: root's environment has none.
+    pub editors: Vec<OsString>,
     /// The user's target is `Offline`: root does not see SYSTEMD_OFFLINE.
     pub offline: bool,
 }

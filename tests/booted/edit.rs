@@ -11,6 +11,22 @@ fn edit(scope: &Scope<'_>, script: &str) -> Ran {
 
 const BELOW: &str = "/^### Settings/a";
 
+/// What was edited is no problem for `doctor`, exported as these properties, and the same when that is applied.
+fn assert_carried(scope: &Scope<'_>, properties: &str) {
+    let doctor = ran(&mut scope.verb(&["doctor"])).stdout;
+    assert!(doctor.contains("s is running, with the settings of `mkservice edit`"), "{doctor}");
+    let toml = done(&mut scope.verb(&["export", "s"]));
+    assert!(toml.contains(&format!("\nproperties = {{ {properties} }}\n")) && !toml.contains("#   "), "{toml}");
+    let owner = if scope.session.is_some() { "ann" } else { "root" };
+    file(scope.host, owner, "/srv/app/mkservice.toml", &toml);
+    done(&mut scope.verb(&["apply", "--check", "/srv/app/mkservice.toml"]));
+}
+
+fn update(scope: &Scope<'_>) {
+    done(&mut scope.verb(&["update", "s", "--nice", "3"]));
+    assert_eq!((scope.property("s", "RestartUSec"), scope.property("s", "Nice")), ("7s".into(), "3".into()));
+}
+
 #[apply(booted_test)]
 fn drop_in_is_carried_by_every_other_verb(scope: &Scope<'_>) {
     let add = |words: &[&str]| done(scope.mkservice(&["--name", "s"]).args(words).args(["sleep", "1000"]));
@@ -27,8 +43,6 @@ fn drop_in_is_carried_by_every_other_verb(scope: &Scope<'_>) {
     // It is named, and no verb calls it a problem.
     let status = done(&mut scope.verb(&["status", "s"]));
     assert!(status.contains(&format!("{} (by mkservice edit)", path)), "{status}");
-    let doctor = ran(&mut scope.verb(&["doctor"])).stdout;
-    assert!(doctor.contains("s is running, with the settings of `mkservice edit`"), "{doctor}");
     let again = edit(scope, "");
     assert!(again.stdout.contains("s is unchanged"), "{again:?}");
     let run = scope.property("s", "InvocationID");
@@ -37,16 +51,10 @@ fn drop_in_is_carried_by_every_other_verb(scope: &Scope<'_>) {
     assert!(said.contains(", unchanged)\n") && said.contains(&note), "{said}");
     let said = done(&mut scope.verb(&["update", "--check", "s"]));
     assert!(said.starts_with("nothing would change\n"), "{said}");
-    let toml = done(&mut scope.verb(&["export", "s"]));
-    assert!(toml.contains("\nproperties = { RestartSec = \"7s\", Environment = \"A=1\" }\n"), "{toml}");
-    assert!(!toml.contains("#   "), "{toml}");
-    let owner = if scope.session.is_some() { "ann" } else { "root" };
-    file(scope.host, owner, "/srv/app/mkservice.toml", &toml);
-    done(&mut scope.verb(&["apply", "--check", "/srv/app/mkservice.toml"]));
+    assert_carried(scope, "RestartSec = \"7s\", Environment = \"A=1\"");
     assert_eq!(scope.property("s", "InvocationID"), run);
     // A changed service keeps it, and so does one with another name.
-    done(&mut scope.verb(&["update", "s", "--nice", "3"]));
-    assert_eq!((scope.property("s", "RestartUSec"), scope.property("s", "Nice")), ("7s".into(), "3".into()));
+    update(scope);
     done(&mut scope.verb(&["rename", "s", "t"]));
     assert_eq!((scope.property("t", "RestartUSec"), scope.property("t", "Environment")), ("7s".into(), "A=1".into()));
     done(&mut scope.verb(&["rename", "t", "s"]));
@@ -133,16 +141,9 @@ fn failed_edit_rolls_back(scope: &Scope<'_>) {
     assert!(said.contains(", unchanged)\n") && said.contains(note), "{said}");
     let status = done(&mut scope.verb(&["status", "s"]));
     assert!(status.contains("s.service (edited with mkservice)\n"), "{status}");
-    let doctor = ran(&mut scope.verb(&["doctor"])).stdout;
-    assert!(doctor.contains("s is running, with the settings of `mkservice edit`"), "{doctor}");
-    let toml = done(&mut scope.verb(&["export", "s"]));
-    assert!(toml.contains("\nproperties = { RestartSec = \"7s\" }\n") && !toml.contains("#   "), "{toml}");
-    let owner = if scope.session.is_some() { "ann" } else { "root" };
-    file(scope.host, owner, "/srv/app/mkservice.toml", &toml);
-    done(&mut scope.verb(&["apply", "--check", "/srv/app/mkservice.toml"]));
+    assert_carried(scope, "RestartSec = \"7s\"");
     assert_eq!(scope.property("s", "InvocationID"), run);
-    done(&mut scope.verb(&["update", "s", "--nice", "3"]));
-    assert_eq!((scope.property("s", "RestartUSec"), scope.property("s", "Nice")), ("7s".into(), "3".into()));
+    update(scope);
     done(&mut scope.verb(&["rename", "s", "t"]));
     let status = done(&mut scope.verb(&["status", "t"]));
     assert!(status.contains("t.service (edited with mkservice)\n"), "{status}");

@@ -65,6 +65,41 @@ fn every_verb_gets_root_privileges_for_system_services() {
 }
 
 #[apply(booted_test)]
+fn all_services_are_removed_in_one_scope_only() {
+    let host = with_services(NO_PASSWORD);
+    for (line, code) in [("remove --all", 0), ("remove *", 4), ("rm we* jo*", 4), ("--user rm --all", 0)] {
+        let before = traces(&host);
+        let ran = ran(&mut by_ann(&host, line));
+        assert_eq!((ran.code, traces(&host) == before), (code, true), "{line}: {ran:?}");
+    }
+    let ran = ran(&mut by_ann(&host, "remove --system --all"));
+    assert!(ran.code == 0 && said(&ran).contains("job was stopped and removed"), "{ran:?}");
+}
+
+#[apply(booted_test)]
+fn callers_editor_edits_as_the_caller() {
+    let host = with_services(NO_PASSWORD);
+    let script = "#!/bin/sh\nid -un >/home/ann/seen\necho \"$HOME $1\" >>/home/ann/seen\nsed -i \"/^### Settings/a [Service]\\nNice=$NICE\" \"$1\"\n";
+    file(&host, "ann", "/home/ann/ed", &script.replace("$NICE", "4"));
+    host.user("ann", "chmod").args(["755", "/home/ann/ed"]).text();
+    let edit = |words: &[&str]| ran(by_ann(&host, "edit").args(words).env("EDITOR", "/home/ann/ed"));
+    let edited = edit(&["web"]);
+    assert_eq!(edited.code, 0, "{edited:?}");
+    assert_eq!(property(host.root("systemctl"), "web", "Nice"), "4");
+    let seen = host.user("ann", "cat").arg("/home/ann/seen").text();
+    let (user, rest) = seen.split_once('\n').unwrap();
+    let (home, copy) = rest.trim().split_once(' ').unwrap();
+    assert_eq!((user, home), ("ann", "/home/ann"));
+    // What it left is gone, and root read only what is the user's.
+    assert!(!host.path(copy).exists(), "{copy}");
+    let swap = "#!/bin/sh\nrm \"$1\"\nln -s /etc/shadow \"$1\"\n";
+    file(&host, "ann", "/home/ann/ed", swap);
+    let refused = edit(&["web"]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.stderr.contains("permission denied") && !said(&refused).contains("root:"), "{refused:?}");
+}
+
+#[apply(booted_test)]
 fn processes_become_system_services_through_root() {
     let host = with_sudo(NO_PASSWORD);
     let script = "cd /; setsid /usr/bin/sleep 4321 </dev/null >/dev/null 2>&1 & echo $!";
@@ -92,7 +127,7 @@ fn root_is_asked_only_for_what_would_change() {
         ("stop systemd-logind", 2, "error: systemd-logind is not managed by mkservice"),
         ("run web", 2, "error: web runs permanently"),
         ("stop web", 2, "error: root privileges are required, but sudo says: a password is required"),
-        ("remove --all", 2, "error: root privileges are required, but sudo says: a password is required"),
+        ("remove --system --all", 2, "error: root privileges are required, but sudo says: a password is required"),
     ] {
         let ran = ran(&mut by_ann(&host, line));
         assert_eq!(ran.code, code, "{line}: {ran:?}");
@@ -132,6 +167,9 @@ fn sudo_looks_at_the_services_of_its_user_too() {
         ("--user status mined", 0, "mined is running (user service"),
         ("--user list", 0, "mined"),
         ("status web", 0, "web is running (system service as ann"),
+        ("status web mined", 0, "\n\nmined is running (user service"),
+        ("status mined web", 0, "\n\nweb is running (system service as ann"),
+        ("status web nosuch mined", 4, "error: no service named `nosuch`"),
         ("status nosuch", 4, "error: no service named `nosuch`"),
         ("status --system mined", 4, "error: `mined` is a user service of ann, not a system service\n"),
         // What changes something is not done for another user.
@@ -171,6 +209,8 @@ fn services_are_found_in_the_scope_where_they_exist() {
         // Ann is not in the group systemd-journal.
         ("logs job -n 1", 1, "note: the log of job (system service)"),
         ("cat job", 0, "# /etc/systemd/system/job.service"),
+        ("status mined job", 0, "\n\njob "),
+        ("cat job mined", 0, "# /home/ann/.config/systemd/user/mined.service"),
         ("--user status job", 4, "hint: it is a system service: mkservice status --system job"),
         ("--system status mined", 4, "hint: it is a user service: mkservice status --user mined"),
         ("disable --dry-run job", 0, "would "),

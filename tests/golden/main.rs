@@ -36,6 +36,7 @@ fn host(scope: Scope) -> Host {
         physical_dir: Some(dir),
         path: vec!["/usr/bin".into()],
         editors: Vec::new(),
+        edits_as_user: false,
         home: Some(Home {
             config: "/home/ann/.config".into(),
             data: "/home/ann/.local/share".into(),
@@ -134,7 +135,7 @@ fn facts(spec: &ServiceSpec, found: &HostFacts) -> Facts {
 /// A log file: in Ann's home, only she can replace it.
 fn log_file(path: &Path) -> LogFileFound {
     let writers: Vec<String> = path.starts_with("/home/ann").then(|| "ann".to_owned()).into_iter().collect();
-    LogFileFound { path: path.to_owned(), trouble: None, swappers: writers.clone(), holders: writers }
+    LogFileFound { path: path.to_owned(), trouble: None, is_other: false, swappers: writers.clone(), holders: writers }
 }
 
 /// The command for failures, if any.

@@ -108,6 +108,7 @@ fn order() -> Order {
         services: vec![OrderedService { spec: spec(), install, secrets, notes, warnings }],
         applied,
         arguments: vec![odd()],
+        editors: Vec::new(),
         offline: true,
     }
 }
