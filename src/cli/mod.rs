@@ -15,7 +15,7 @@ pub mod invocation;
 mod listen_options;
 mod resource_options;
 mod service_names;
-mod systemd_run;
+pub mod systemd_run;
 mod timer_options;
 pub mod usage;
 mod verbs;

@@ -205,6 +205,17 @@ fn row(given: &GivenOption) -> Option<&'static Row> {
     ROWS.iter().find(is_of_it)
 }
 
+/// The directive that an option of systemd-run sets, by its name without dashes.
+pub fn directive_of(name: &str) -> Option<&'static str> {
+    let row = ROWS
+        .iter()
+        .find(|row| row.name == name || row.short.is_some_and(|short| name.len() == 1 && name.starts_with(short)))?;
+    match row.meaning {
+        Meaning::Property(directive, _) => Some(directive),
+        _ => None,
+    }
+}
+
 /// Whether it is an option of systemd-run that is not one of mkservice.
 pub(super) fn is_foreign(given: &GivenOption) -> bool {
     ROWS.iter().any(|row| given.is(row.name))

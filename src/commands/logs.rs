@@ -13,7 +13,7 @@ use crate::host::tool::tool;
 use crate::manager::journal::{self, LogError, Wanted};
 use crate::model::Verb;
 use crate::model::command::{mkservice, run};
-use crate::model::diagnostic::{Code, Error, Result};
+use crate::model::diagnostic::{Code, Error, Note, Result};
 use crate::model::message::{message, opt, quoted};
 use crate::output::ui::text::{Text, Tone};
 use crate::output::{json, report};
@@ -31,24 +31,19 @@ pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
     let session = ScopeSession::of(false, context).await?;
     let services = session.services(&session.names(&typed.selection.names)?, Verb::Logs, host).await?;
-    let with_file = services.iter().find_map(|service| Some((service, unit::log_file(&service.text())?)));
-    let Some(first) = services.first() else {
+    if services.is_empty() {
         ui.note(report::NONE);
         return Ok(0);
-    };
-    match with_file {
-        Some((service, path)) if services.len() == 1 => return of_file(&path, service, typed, context),
-        Some((service, path)) => {
-            let message = message!(
-                "the log of {} is the file {}, which cannot be shown with others",
-                &service.name,
-                quoted(&path)
-            );
-            return Err(Error::new(Code::Usage, message).hint(mkservice(["logs", service.name.as_str()])));
-        }
-        None => {}
     }
-    let units: Vec<String> = services.iter().map(Service::logged_as).collect();
+    if let [only] = services.as_slice()
+        && let Some(path) = unit::log_file(&only.text())
+    {
+        return of_file(&path, only, typed, context);
+    }
+    let services = in_journal(services, context)?;
+    let Some(first) = services.first() else { return Ok(0) };
+    let known = session.known(host)?;
+    let units: Vec<String> = services.iter().flat_map(|service| service.logged_as_ever(known)).collect();
     let filters = filters(typed);
     // With a number of lines, journalctl shows the matches of a pattern in reverse order.
     let selects = typed.since.is_some() || typed.grep.is_some();
@@ -84,6 +79,26 @@ pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
     let names_units = services.len() > 1 || first.is_group();
     show(&arguments, names_units, context);
     Ok(0)
+}
+
+/// Leaves out services whose log is a file: its lines have no times, by which they could be interleaved.
+fn in_journal(services: Vec<Service>, context: &Context<'_>) -> Result<Vec<Service>> {
+    let (in_files, in_journal): (Vec<_>, Vec<_>) =
+        services.into_iter().partition(|service| unit::log_file(&service.text()).is_some());
+    let left_out = |service: &Service| {
+        let path = unit::log_file(&service.text()).unwrap_or_default();
+        let message =
+            message!("the log of {} is the file {}, which is not shown with others", &service.name, quoted(path));
+        (message, mkservice(["logs", service.name.as_str()]))
+    };
+    if let (Some(first), true) = (in_files.first(), in_journal.is_empty()) {
+        let (message, alone) = left_out(first);
+        return Err(Error::new(Code::Usage, message).hint(alone));
+    }
+    for (message, alone) in in_files.iter().map(left_out) {
+        context.ui.warn(Note::from(message).hint(alone));
+    }
+    Ok(in_journal)
 }
 
 fn json_entries(arguments: Vec<String>) -> json::Entries {

@@ -132,7 +132,7 @@ async fn report(
 ) -> Result<u8> {
     context.ui.say(report::renamed(old, new, runs));
     session.report(new, context).await?;
-    report::rename_notes(old, context.host).into_iter().for_each(|note| context.ui.note(note));
+    report::rename_notes(old).into_iter().for_each(|note| context.ui.note(note));
     Ok(0)
 }
 
@@ -142,10 +142,12 @@ fn text(service: &Service, new: &UnitName) -> Result<String> {
         return Err(not_managed(service, Verb::Rename));
     };
     let text = with_moved_secrets(&String::from_utf8_lossy(text), &plan::moves(&service.present, new));
-    Ok(match origin {
+    let renamed = match origin {
         Origin::Managed if !edited::is_edited(&text) => renamed(&text, new, service.scope),
         _ => renamed_edited(&text, &service.name, new, service.scope),
-    })
+    };
+    let former = stamp::former_names(&text).chain([service.name.as_str()]).filter(|name| *name != new.as_str());
+    Ok(stamp::with_former_names(&renamed, former.collect::<Vec<_>>().into_iter()))
 }
 
 /// Several units refer to each other by name.

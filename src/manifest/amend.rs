@@ -5,7 +5,7 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::Path;
 
 use super::keys::{Home, Key, Keys, Shape};
-use crate::cli::Invocation;
+use crate::cli::{Invocation, systemd_run};
 use crate::model::Verb;
 use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{message, opt, quoted};
@@ -88,6 +88,11 @@ fn set(options: &mut Options, name: &'static str, value: Option<&OsString>, shap
 fn unset(options: &mut Options, text: &str, keys: &Keys) -> Result<()> {
     let bare = text.trim_start_matches('-');
     let (name, value) = bare.split_once('=').map_or((bare, None), |(name, value)| (name, Some(value)));
+    // Options of systemd-run are properties.
+    let (name, value) = match systemd_run::directive_of(name) {
+        Some(directive) if value.is_none() => ("property", Some(directive)),
+        _ => (name, value),
+    };
     let by_letter = |key: &&Key| key.short.is_some_and(|short| name.len() == 1 && name.starts_with(short));
     let key = keys.find(name).map(|(_, key)| key).or_else(|| keys.iter().find(by_letter));
     let Some(key) = key.filter(|key| key.home == Home::Service) else {
@@ -179,6 +184,8 @@ mod tests {
             ("--after x --after y -- a", "", "after=x", "", "--after y -- a"),
             ("-p After=x -p Nice=1 -p After=y -- a", "-p After=", "", "", "--property After= --property Nice=1 -- a"),
             ("-p After=x -- a", "-p After=y", "", "", "--property After=x --property After=y -- a"),
+            ("-p Slice=web.slice -p Nice=1 -- a", "", "--slice", "", "--property Nice=1 -- a"),
+            ("-p RemainAfterExit=yes -- a", "", "r", "", "-- a"),
             ("--inherit-path -- a", "--inherit-path", "", "", "--inherit-path -- a"),
             ("--instances 2 -- a", "--instances 3 --dry-run", "", "", "--instances 3 --dry-run -- a"),
         ] {

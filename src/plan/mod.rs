@@ -35,7 +35,7 @@ pub use secrets::{moves, restore_secrets, write_secrets};
 pub use start_first::start_first;
 pub use take_out::take_out;
 pub use together::together;
-pub use units::carry_edits;
+pub use units::{carry_edits, carry_former_names};
 
 use crate::model::command::mkservice;
 use crate::model::diagnostic::{Code, CompletedStep, Details, Error};

@@ -61,6 +61,17 @@ pub fn carry_edits(files: &mut [UnitFile], present: &Present) {
     }
 }
 
+/// Keeps the names that the service had before.
+pub fn carry_former_names(files: &mut [UnitFile], present: &Present) {
+    for file in files {
+        let there = present.unit(file.kind).map(ExistingUnit::text).unwrap_or_default();
+        let names: Vec<&str> = stamp::former_names(&there).collect();
+        if !names.is_empty() {
+            file.text = stamp::with_former_names(&file.text, names.into_iter());
+        }
+    }
+}
+
 /// The links that enable a wanted unit.
 pub(super) fn links(unit: &Unit<'_>, wanted: &Wanted<'_>) -> std::result::Result<Vec<Link>, NeedsManager> {
     let (spec, file) = (wanted.spec, unit.file);

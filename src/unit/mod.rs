@@ -28,6 +28,7 @@ use askama::Template;
 use askama::filters::Safe;
 
 use crate::cli::Invocation;
+use crate::model::Verb;
 use crate::shell;
 use crate::spec::{Property, Scope, ServiceSpec, UnitKind, UnitName};
 use crate::systemd::directives::Section;
@@ -76,7 +77,7 @@ struct Remarks<'a> {
     unit: String,
     version: &'a str,
     typed: Safe<&'a str>,
-    edit: Safe<String>,
+    change: Safe<String>,
     remove: Safe<String>,
 }
 
@@ -102,20 +103,21 @@ fn assembled(
 
 /// The head: what created the unit, and how to change and remove it.
 fn remarks(name: &UnitName, kind: UnitKind, scope: Scope, typed: &str) -> String {
-    let unit = name.unit_of(kind);
-    let (edit, remove) = match scope {
-        _ if is_for_all(typed) => ("sudo systemctl --global edit", "sudo mkservice remove --global"),
-        Scope::User => ("systemctl --user edit", "mkservice remove"),
-        Scope::System => ("sudo systemctl edit", "sudo mkservice remove"),
+    let is_for_all = is_for_all(typed);
+    let sudo = if scope == Scope::System || is_for_all { "sudo " } else { "" };
+    let global = if is_for_all { "--global " } else { "" };
+    let name_word = shell::quote(name.as_str());
+    let own = |verb: Verb, option: &str| format!("{sudo}mkservice {verb} {option}{name_word}");
+    let change = match is_for_all {
+        true => ", run the command again with other arguments".to_owned(),
+        false => format!(": {} OPTIONS, or {}", own(Verb::Update, ""), own(Verb::Edit, "")),
     };
-    // systemctl appends `.service` itself.
-    let pasted = shell::quote(unit.strip_suffix(".service").unwrap_or(&unit));
     let remarks = Remarks {
-        edit: Safe(format!("{edit} {pasted}")),
-        unit,
+        unit: name.unit_of(kind),
         version: env!("CARGO_PKG_VERSION"),
         typed: Safe(typed),
-        remove: Safe(format!("{remove} {}", shell::quote(name.as_str()))),
+        change: Safe(change),
+        remove: Safe(own(Verb::Remove, global)),
     };
     remarks.render().expect("every value was made to be written")
 }

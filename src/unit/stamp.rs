@@ -13,6 +13,7 @@ const COMPANION_OF: &str = "CompanionOf=";
 const COMMAND: &str = "Command=";
 const APPLIED_FROM: &str = "AppliedFrom=";
 const WITHDRAWN: &str = "Withdrawn=yes";
+const FORMER_NAME: &str = "FormerName=";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
@@ -114,6 +115,18 @@ impl Succession {
     }
 }
 
+/// The names that the service had before it was renamed, under which its earlier log is.
+pub fn former_names(text: &str) -> impl Iterator<Item = &str> {
+    split(text).1.lines().filter_map(|line| line.strip_prefix(FORMER_NAME))
+}
+
+/// The same text with exactly these former names.
+pub fn with_former_names<'a>(text: &str, names: impl DoubleEndedIterator<Item = &'a str>) -> String {
+    let without: String = text.split_inclusive('\n').filter(|line| !line.starts_with(FORMER_NAME)).collect();
+    let without = resealed(text, &without);
+    names.rev().fold(without, |text, name| with_line(&text, &format!("{FORMER_NAME}{name}")))
+}
+
 /// Marks a new unit that is being removed because it did not start: a later run takes it for new as well.
 pub fn withdraw(text: &str) -> String {
     with_line(text, WITHDRAWN)
@@ -201,6 +214,18 @@ mod tests {
         }
         assert_eq!(origin(b"[Service]\nExecStart=/bin/true\n"), Origin::Foreign);
         assert_eq!(origin(b"\xff"), Origin::Foreign);
+    }
+
+    #[test]
+    fn former_names_are_replaced_as_a_whole() {
+        let text = seal(&format!("[Service]\nExecStart=/a\n\n{}", section("mkservice a", None, None)));
+        let named = with_former_names(&text, ["b", "a"].into_iter());
+        assert_eq!(
+            (origin(named.as_bytes()), former_names(&named).collect::<Vec<_>>()),
+            (Origin::Managed, vec!["b", "a"])
+        );
+        assert_eq!(with_former_names(&named, std::iter::empty()), text);
+        assert_eq!(former_names(&text).count(), 0);
     }
 
     #[test]

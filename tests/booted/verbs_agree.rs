@@ -23,6 +23,13 @@ fn write(scope: &Scope<'_>, verb: &str) {
             verb_of(&["rename", "t", "s"]);
             return;
         }
+        "adopt" => {
+            let script = "cd / && setsid sleep 1000 </dev/null >/dev/null 2>&1 & echo $!";
+            let user = if scope.session.is_some() { "ann" } else { "daemon" };
+            let process = scope.host.user(user, "sh").args(["-c", script]).text();
+            verb_of(&["adopt", "--yes", "--name", "s", process.trim()]);
+            return;
+        }
         _ => done(&mut scope.mkservice(&ADD)),
     };
     match verb {
@@ -49,13 +56,23 @@ fn write(scope: &Scope<'_>, verb: &str) {
 #[apply(booted_test)]
 fn no_verb_calls_a_problem_what_another_wrote(scope: &Scope<'_>) {
     let owner = if scope.session.is_some() { "ann" } else { "root" };
-    for verb in ["add", "apply", "update", "edit", "edit --full", "rename", "disable", "enable", "harden --try"] {
+    for verb in
+        ["add", "adopt", "apply", "update", "edit", "edit --full", "rename", "disable", "enable", "harden --try"]
+    {
         write(scope, verb);
         let run = scope.property("s", "InvocationID");
         for words in [&["status", "s"] as &[&str], &["list"], &["cat", "s"], &["harden", "s"]] {
             let said = ran(&mut scope.verb(words));
             assert!(said.code == 0 && !said.stderr.contains("error:"), "{verb}, {words:?}: {said:?}");
         }
+        // What is in its files is explained.
+        let text = done(&mut scope.verb(&["cat", "s"]));
+        let directives =
+            text.lines().take_while(|line| *line != "[X-Mkservice]").filter_map(|line| line.split_once('='));
+        let directives = directives.map(|(name, _)| name).filter(|name| !name.starts_with(['#', ';']));
+        let words: Vec<&str> = ["explain"].into_iter().chain(directives).collect();
+        let said = ran(&mut scope.verb(&words));
+        assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{verb}, explain: {said:?}");
         let doctor = ran(&mut scope.verb(&["doctor"])).stdout;
         assert!(!doctor.contains("problem  s "), "{verb}: {doctor}");
         let said = ran(&mut scope.verb(&["update", "--check", "s"]));
@@ -68,7 +85,7 @@ fn no_verb_calls_a_problem_what_another_wrote(scope: &Scope<'_>) {
         assert_eq!(said.code, 0, "{verb}, apply: {said:?}");
         let said = ran(&mut scope.mkservice(&ADD));
         assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{verb}, add: {said:?}");
-        let is_another_line = ["update", "apply"].contains(&verb);
+        let is_another_line = ["update", "apply", "adopt"].contains(&verb);
         assert!(is_another_line || scope.property("s", "InvocationID") == run, "{verb}, add: {said:?}");
         done(&mut scope.verb(&["remove", "s"]));
         let left = scope.host.root("find").args([scope.unit_directory(), "-name", "s.service*"]).text();

@@ -101,8 +101,7 @@ fn dry_run_shows_everything_and_writes_nothing() {
 would write [HOME]/.config/systemd/user/web.service
     # web.service: created by mkservice 0.1.0 with
     #   mkservice --name web -E 'A=$x' -- gunicorn app:app 100%
-    # To change it, run the command again with other arguments. Keep your own settings in a drop-in, which
-    # mkservice leaves alone: systemctl --user edit web
+    # To change it: mkservice update web OPTIONS, or mkservice edit web
     # To remove it: mkservice remove web
 
     [Unit]

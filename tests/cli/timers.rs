@@ -250,8 +250,7 @@ PATH=[HOME]/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin, because progr
 would write [HOME]/.config/systemd/user/feed.service
     # feed.service: created by mkservice 0.1.0 with
     #   mkservice --name feed --every 15min --no-linger -- python
-    # To change it, run the command again with other arguments. Keep your own settings in a drop-in, which
-    # mkservice leaves alone: systemctl --user edit feed
+    # To change it: mkservice update feed OPTIONS, or mkservice edit feed
     # To remove it: mkservice remove feed
 
     [Unit]
@@ -267,8 +266,7 @@ would write [HOME]/.config/systemd/user/feed.service
 would write [HOME]/.config/systemd/user/feed.timer
     # feed.timer: created by mkservice 0.1.0 with
     #   mkservice --name feed --every 15min --no-linger -- python
-    # To change it, run the command again with other arguments. Keep your own settings in a drop-in, which
-    # mkservice leaves alone: systemctl --user edit feed.timer
+    # To change it: mkservice update feed OPTIONS, or mkservice edit feed
     # To remove it: mkservice remove feed
 
     [Unit]

@@ -5,9 +5,9 @@ use clap::Args;
 use super::CHOICE;
 use crate::cli::Selection;
 
-/// Show the log of a service
+/// Show the logs of services
 #[derive(Debug, Args)]
-#[command(override_usage = "mkservice logs [OPTIONS] NAME", after_help = CHOICE)]
+#[command(override_usage = "mkservice logs [OPTIONS] NAME...", after_help = CHOICE)]
 pub struct Logs {
     #[command(flatten)]
     pub selection: Selection,

@@ -6,9 +6,7 @@ use super::{Block, Outcome, UNREADABLE_LOG, own, triggers, units};
 use crate::host::Host;
 use crate::manager::state::UnitState;
 use crate::model::Verb;
-use crate::model::command::journalctl;
 use crate::output::ui::text::{Text, Tone};
-use crate::output::wording::Wording;
 use crate::shell;
 use crate::spec::UnitName;
 use crate::state::service::Service;
@@ -82,14 +80,12 @@ pub fn renamed(service: &Service, new: &UnitName, runs: bool) -> String {
 }
 
 /// What still has the old name.
-pub fn rename_notes(service: &Service, host: &Host) -> Vec<String> {
-    let journalctl = Wording::of(host).command(&journalctl(service.scope).args(["-u", service.name.as_str()]));
-    let log = format!("its log until now stays under the old name: {journalctl}");
+pub fn rename_notes(service: &Service) -> Vec<String> {
     let dir = service.present.main.path.with_file_name(format!("{}.d", service.name.unit()));
     let drop_ins = service.state.iter().flat_map(|state| &state.drop_ins);
     let elsewhere = drop_ins.filter(|path| !Path::new(path).starts_with(&dir));
     let of_name = elsewhere.filter(|path| path.contains(&format!("/{}.d/", service.name.unit())));
-    of_name.map(|path| format!("{} applies to the old name only", shell::printable(path))).chain([log]).collect()
+    of_name.map(|path| format!("{} applies to the old name only", shell::printable(path))).collect()
 }
 
 pub fn edited(service: &Service, restarted: bool) -> String {

@@ -7,6 +7,7 @@ use crate::manager::state::{LastRun, UnitState};
 use crate::spec::{Instances, UnitKind, UnitName};
 use crate::systemd::specifier::typed_text;
 use crate::systemd::unit_file;
+use crate::unit::stamp;
 
 #[derive(Debug, Clone)]
 pub struct Instance {
@@ -44,6 +45,14 @@ impl Service {
     /// The unit to pass to journalctl: the main unit, or a pattern for all instances.
     pub fn logged_as(&self) -> String {
         if self.is_group() { format!("{}@*.service", self.name) } else { self.name.unit() }
+    }
+
+    /// The same, and what it was called before: unless another one of the services `known` has that name now.
+    pub fn logged_as_ever(&self, known: &[UnitName]) -> Vec<String> {
+        let text = self.text();
+        let former = stamp::former_names(&text).filter(|name| known.iter().all(|it| it.as_str() != *name));
+        let former = former.filter_map(|name| UnitName::parse(name).ok()).map(|name| name.unit());
+        std::iter::once(self.logged_as()).chain(former).collect()
     }
 
     /// By its target's file.

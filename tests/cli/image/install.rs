@@ -54,8 +54,7 @@ server is installed and starts at the next boot (system service as web)
 # /etc/systemd/system/server.service
 # server.service: created by mkservice 0.1.0 with
 #   mkservice --uid web --working-directory /srv/web -- server
-# To change it, run the command again with other arguments. Keep your own settings in a drop-in, which
-# mkservice leaves alone: sudo systemctl edit server
+# To change it: sudo mkservice update server OPTIONS, or sudo mkservice edit server
 # To remove it: sudo mkservice remove server
 
 [Unit]
@@ -213,7 +212,7 @@ note: it starts for each user at the first login, and stops with the last sessio
 "#]],
     );
     let text = fs::read_to_string(home.path().join("image/etc/systemd/user/server.service")).unwrap();
-    assert!(text.contains(": sudo systemctl --global edit server\n"), "{text}");
+    assert!(text.contains("# To change it, run the command again with other arguments\n"), "{text}");
     assert!(text.contains(": sudo mkservice remove --global server\n"), "{text}");
     done(&home, &format!("remove --root {image} --global server"));
     assert_eq!(home.tree(), before);
