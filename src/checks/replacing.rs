@@ -7,7 +7,7 @@ use crate::cli::Invocation;
 use crate::host::{Host, tree};
 use crate::model::command::{Command, mkservice};
 use crate::model::diagnostic::{Code, Error, Result};
-use crate::model::message::{message, quoted, quoted_path};
+use crate::model::message::{message, opt, quoted, quoted_path};
 use crate::resolve::{Replaces, Resolved};
 use crate::shell;
 use crate::spec::{ServiceSpec, UnitKind, UnitName};
@@ -15,10 +15,12 @@ use crate::state::Creation;
 use crate::systemd::names;
 use crate::unit;
 
-/// Whether the installed service may be replaced depends on where its name is from, see [`Replaces`].
-pub fn refuse(resolved: &Resolved, invocation: &Invocation, host: &Host) -> Result<()> {
+/// Whether the installed service may be replaced depends on where its name is from, see [`Replaces`]. `of_file`: a file
+/// declares the new one.
+pub fn refuse(resolved: &Resolved, of_file: bool, invocation: &Invocation, host: &Host) -> Result<()> {
     let spec = &resolved.spec;
-    let Some(there) = Creation::of_service(&spec.name, spec.scope, host) else { return Ok(()) };
+    let there = Creation::of_service(&spec.name, spec.scope, host);
+    let Some(there) = there.filter(|there| !(of_file && there.is_declared)) else { return Ok(()) };
     // A unit that cannot be written is refused later.
     let Some(wanted) = creation(spec) else { return Ok(()) };
     let (same_dir, same_program) = (there.has_same_dir(&wanted), there.has_same_program(&wanted));
@@ -31,14 +33,21 @@ pub fn refuse(resolved: &Resolved, invocation: &Invocation, host: &Host) -> Resu
         return Ok(());
     }
     let runs = |it: &Creation| message!("runs {} in {}", quoted(shell::join(&it.command)), quoted_path(&it.dir));
-    let message = message!(
-        "service {} already exists: it {}, and this command {}",
-        quoted(spec.name.as_str()),
-        runs(&there),
-        runs(&wanted)
-    );
+    let message = match of_file {
+        true => message!("a service of this name {}, and the one of this file {}", runs(&there), runs(&wanted)),
+        false => message!(
+            "service {} already exists: it {}, and this command {}",
+            quoted(spec.name.as_str()),
+            runs(&there),
+            runs(&wanted)
+        ),
+    };
     let error = Error::new(Code::NameTaken, message).service(&spec.name);
     let again = |invocation: Invocation| Command { as_root: host.elevated, ..mkservice(invocation.arguments()) };
+    if of_file {
+        let error = error.hint("use another name in the file");
+        return Err(error.hint(message!("use {} to take it over", opt("adopt"))));
+    }
     let other = free_name(spec, &wanted, same_dir, host);
     let other = other.map(|name| again(invocation.with_only("name", name.as_str().as_ref())));
     let error = error.hints(other.map(|other| message!("use another name: {}", other)));

@@ -195,6 +195,12 @@ impl Invocation {
         self.options().any(|(name, _)| name == option)
     }
 
+    /// Whether an option is given by this letter.
+    pub fn is_given_as(&self, option: &str, letter: &str) -> bool {
+        let is_it = |argument: &OsString| argument.as_encoded_bytes().starts_with(letter.as_bytes());
+        self.options.iter().any(|given| given.is(option) && given.arguments.first().is_some_and(is_it))
+    }
+
     /// All options of mkservice, by long name, in order.
     pub fn options(&self) -> impl Iterator<Item = (&'static str, Option<&OsStr>)> {
         self.options.iter().filter_map(|given| Some((given.name?, given.value.as_deref())))

@@ -39,12 +39,17 @@ pub fn no_command() -> Error {
 }
 
 /// Words that other tools have for options; `None` for a meaning that no option has.
-pub const SYNONYMS: [(&str, Option<&str>); 12] = [
+pub const SYNONYMS: [(&str, Option<&str>); 17] = [
     ("boot", None),
     ("depends-on", Some("requires")),
     ("dir", Some("working-directory")),
     ("envfile", Some("environment-file")),
     ("environment", Some("setenv")),
+    ("interval", Some("every")),
+    ("log", None),
+    ("max-memory-restart", Some("memory-max")),
+    ("memory", Some("memory-max")),
+    ("memory-limit", Some("memory-max")),
     ("numprocs", Some("instances")),
     ("port", Some("listen")),
     ("replicas", Some("instances")),
@@ -79,7 +84,9 @@ pub fn error(refused: &clap::Error, verb: Option<Verb>) -> Error {
         }
         (ErrorKind::UnknownArgument, _) => {
             let as_verb = argument.strip_prefix("--").and_then(Verb::given).filter(|_| verb.is_none());
+            let advice = ADVICE.iter().find(|(option, _)| *option == argument).map(|(_, advice)| *advice);
             let hint = match (as_verb, suggestion(&argument, verb)) {
+                _ if advice.is_some() => advice.unwrap_or_default().into(),
                 (Some(verb), _) => message!("did you mean: {}", mkservice([verb.name()])),
                 (None, Some(meant)) => message!("did you mean {}?", part_of(&meant)),
                 (None, None) => help,
@@ -96,7 +103,10 @@ pub fn error(refused: &clap::Error, verb: Option<Verb>) -> Error {
             Some(other) => usage(message!("{} cannot be combined with {}", part, part_of(&other))),
             None => usage(message!("{} cannot be combined with anything else", part)).hint(program.arg(&argument)),
         },
-        (ErrorKind::TooManyValues, _) => usage(message!("{} does not accept a value", part)),
+        (ErrorKind::TooManyValues, _) => {
+            let hint = (argument == "--user").then_some("use --system --uid USER to run the command as another user");
+            usage(message!("{} does not accept a value", part)).hints(hint.map(Message::from))
+        }
         (ErrorKind::InvalidUtf8, _) => usage(message!("an option's value is not valid UTF-8")),
         _ => usage(first_line(refused).into()),
     };
@@ -105,6 +115,14 @@ pub fn error(refused: &clap::Error, verb: Option<Verb>) -> Error {
         None => error,
     }
 }
+
+/// What options of other tools are for here.
+const ADVICE: [(&str, &str); 4] = [
+    ("--now", "leave it out: `mkservice start` and `mkservice stop` work now, `enable` and `disable` at the next boot"),
+    ("--detach", "leave it out: systemd runs every service in the background"),
+    ("--daemon", "leave it out: systemd runs every service in the background"),
+    ("--no-daemon", "leave it out: mkservice returns once the service runs"),
+];
 
 /// Options that write, delete or override something. Their spelling alone never suggests them.
 const DANGEROUS: [&str; 8] = ["force", "full", "global", "log-file", "prune", "replace", "root", "yes"];

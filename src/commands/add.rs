@@ -27,7 +27,7 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
 /// prompted for.
 fn confirm_replacing(resolved: &mut Resolved, context: &Context<'_>) -> Result<()> {
     let Context { host, ui, invocation, .. } = *context;
-    let Err(refused) = replacing::refuse(resolved, invocation, host) else { return Ok(()) };
+    let Err(refused) = replacing::refuse(resolved, false, invocation, host) else { return Ok(()) };
     let is_question = resolved.install.replaces == Replaces::Related && !resolved.install.changing.only_shows();
     if !is_question || !ui.can_confirm() {
         return Err(refused);

@@ -16,6 +16,7 @@ use super::writers::{self, Purpose};
 use super::{Account, Host, tree};
 use crate::model::command::run;
 use crate::model::message::{Message, io_reason, message};
+use crate::runtime::has_script_extension;
 use crate::spec::{LogFile, Opener};
 
 /// Facts about the path of a log file.
@@ -25,6 +26,8 @@ pub struct LogFileFound {
     pub path: PathBuf,
     /// Why it cannot be used, and a hint.
     pub trouble: Option<(String, Option<Message>)>,
+    /// It has content, and is no log by its name.
+    pub is_other: bool,
     /// Users besides root who can replace it before it is opened.
     pub swappers: Vec<String>,
     /// Users who can replace the file once it exists: in a directory such as `/tmp`, only its owner.
@@ -40,6 +43,7 @@ pub fn find(word: &OsStr, host: &Host) -> LogFileFound {
         _ => LogFileFound {
             path: typed,
             trouble: Some(("is not a file name".into(), None)),
+            is_other: false,
             swappers: Vec::new(),
             holders: Vec::new(),
         },
@@ -62,9 +66,23 @@ pub fn at(path: &Path) -> LogFileFound {
     LogFileFound {
         path: path.to_owned(),
         trouble: trouble(path, dir),
+        is_other: is_other(path),
         swappers: who(dir, Purpose::Enter),
         holders: who(if is_there { path } else { dir }, Purpose::Use),
     }
+}
+
+/// Whether appending to a file would damage it.
+fn is_other(path: &Path) -> bool {
+    const KINDS: [&str; 18] = [
+        "cfg", "conf", "crt", "css", "csv", "db", "env", "html", "ini", "json", "key", "md", "pem", "service",
+        "sqlite", "toml", "yaml", "yml",
+    ];
+    let has_content = tree::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0);
+    let name = path.file_name().unwrap_or_default();
+    let kind = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+    let is_environment = name.as_bytes() == b".env" || name.as_bytes().starts_with(b".env.");
+    has_content && (is_environment || KINDS.contains(&kind) || has_script_extension(name))
 }
 
 fn trouble(path: &Path, dir: &Path) -> Option<(String, Option<Message>)> {

@@ -18,6 +18,13 @@ pub fn log_file(found: &LogFileFound, scope: Scope, account: Option<&str>, force
     if let Some((why, hint)) = &found.trouble {
         return Err(refused(&found.path, why.into()).hints(hint.clone()));
     }
+    if found.is_other && !force {
+        let error = refused(&found.path, "has content that is no log: output would be appended to it".into());
+        let name = found.path.file_name().unwrap_or_default().to_string_lossy();
+        let other = set("log-file", found.path.with_file_name(format!("{}.log", name.trim_start_matches('.'))));
+        let error = error.hint(message!("choose another file: {}", other));
+        return Err(error.hint(message!("use {} to install it anyway", opt("force"))));
+    }
     let others = |names: &[String]| names.iter().filter(|name| Some(name.as_str()) != account).cloned().collect();
     let holders: Vec<String> = others(&found.holders);
     let opener = match (scope, account) {

@@ -288,10 +288,13 @@ fn command(
                 return Err(error);
             }
             let instead = match script {
+                _ if let Some(hint) = suggestions::split_value(typed, invocation) => Some(hint),
                 true => Some(suggestions::script_line(typed, invocation)),
                 false => first_word::shell_line(&typed.command)
                     .or_else(|| first_word::verb_line(invocation))
                     .or_else(|| suggestions::unquoted_line(typed, invocation))
+                    .or_else(|| suggestions::as_user(typed, invocation))
+                    .or_else(|| suggestions::name_first(typed, invocation, host))
                     .or_else(|| suggestions::similar_program(found, invocation)),
             };
             return Err(no_program(word, *in_path, instead, host));

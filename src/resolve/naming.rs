@@ -6,7 +6,7 @@ use std::path::Path;
 use super::host_facts::HostFacts;
 use crate::cli::usage::no_command;
 use crate::cli::{Add, Invocation};
-use crate::host::tree;
+use crate::host::{account, tree};
 use crate::model::command::mkservice;
 use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{Message, message, opt, quoted, set};
@@ -18,6 +18,7 @@ use crate::systemd::names;
 /// else the name of the module, program or project.
 pub fn name(typed: &Add, invocation: &Invocation, found: &HostFacts, reasons: &mut Vec<Message>) -> Result<UnitName> {
     if let Some(name) = &typed.name {
+        refuse_user(name, invocation)?;
         return parse(name);
     }
     let named = if found.command.by_shell { target::of_line(&typed.command[0]) } else { None };
@@ -36,6 +37,18 @@ pub fn name(typed: &Add, invocation: &Invocation, found: &HostFacts, reasons: &m
     let name = parse(&derived)?;
     reasons.push(message!("named {} after what it runs ({} overrides it)", &name, opt("name")));
     Ok(name)
+}
+
+/// With sudo, `-u` is the user, and with systemd-run the name.
+fn refuse_user(name: &str, invocation: &Invocation) -> Result<()> {
+    if !invocation.is_given_as("name", "-u") || account::by_name(name).is_none() {
+        return Ok(());
+    }
+    let line = |option, invocation: Invocation| mkservice(invocation.with_only(option, name.as_ref()).arguments());
+    let error = Error::new(Code::Usage, message!("`-u` is the name of the service, but {} is a user", quoted(name)));
+    let as_user = invocation.without(&["name"]).in_system_scope();
+    let error = error.hint(message!("run the command as that user: {}", line("uid", as_user)));
+    Err(error.hint(message!("name the service so: {}", line("name", invocation.clone()))))
 }
 
 /// The name of what a command in `dir` runs; `None` for a bare interpreter.

@@ -214,6 +214,14 @@ impl ScopeSession {
         let is_there = || host.unit_search_path(other).iter().any(|dir| tree::exists(dir.join(name.unit())));
         let only_looks = matches!(verb, Verb::Status | Verb::Logs | Verb::Cat);
         let error = self.not_found(name, host);
+        let in_words = matches!(verb, Verb::Start | Verb::Stop | Verb::Restart | Verb::Status | Verb::Logs);
+        if in_words && name.as_str() == "all" && !self.known(host).unwrap_or_default().is_empty() {
+            return error.hint(message!("for all services: {}", mkservice([verb.name(), "--all"])));
+        }
+        let is_file = || host.dir.as_ref().is_some_and(|dir| tree::is_file(dir.join(name.as_str())));
+        if matches!(verb, Verb::Start | Verb::Run) && host.image().is_none() && is_file() {
+            return error.hint(message!("create a service from it: {}", mkservice(["add", name.as_str()])));
+        }
         match other {
             _ if host.image().is_some() => error,
             _ if host.is_global() || !(is_managed() || (only_looks && is_there())) => {

@@ -22,6 +22,8 @@ pub struct Creation {
     program: Option<String>,
     /// The name was derived from the command.
     is_derived: bool,
+    /// A file declares the service.
+    pub is_declared: bool,
 }
 
 impl Creation {
@@ -30,14 +32,16 @@ impl Creation {
         let of_template = kind == UnitKind::Template;
         let argv = unit_file::command(text, of_template);
         let stamped = stamp::typed_line(text).and_then(Invocation::of_stamp).filter(|it| !it.command().is_empty());
+        let is_declared = stamp::applied_from(text).is_some();
         let settings = unit_file::settings(text);
         let mut dirs = settings.iter().filter(|it| it.section == "Service" && it.name == "WorkingDirectory");
         let dir = dirs.next_back().map(|it| unquote::percent(&it.value, of_template)).unwrap_or_default();
         Creation {
             program: argv.first().cloned(),
-            is_derived: stamp::applied_from(text).is_none() && stamped.as_ref().is_some_and(|it| !it.has("name")),
+            is_derived: !is_declared && stamped.as_ref().is_some_and(|it| !it.has("name")),
             command: stamped.map_or_else(|| argv.into_iter().map(OsString::from).collect(), |it| it.command().to_vec()),
             dir: dir.into(),
+            is_declared,
         }
     }
 
@@ -112,7 +116,7 @@ mod tests {
             line.split(' ').next().map(|word| format!("/usr/bin/{}", word.rsplit('/').next().unwrap_or(word)));
         let command =
             if line.contains('&') { vec![line.into()] } else { line.split(' ').map(OsString::from).collect() };
-        Creation { command, dir: dir.into(), program, is_derived: true }
+        Creation { command, dir: dir.into(), program, is_derived: true, is_declared: false }
     }
 
     #[test]

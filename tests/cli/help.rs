@@ -29,7 +29,7 @@ Create:
 Inspect:
   list        List services and their state
   status      Show service state and why a service failed
-  logs        Show the log of a service
+  logs        Show the logs of services
   cat         Print the unit files and drop-ins of services
   explain     Explain a systemd directive, for use with -p
   doctor      Diagnose problems and suggest fixes

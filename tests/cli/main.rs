@@ -10,6 +10,7 @@ mod containers;
 mod dependencies;
 mod environment_files;
 mod first_lines;
+mod habits;
 mod help;
 mod image;
 mod import;

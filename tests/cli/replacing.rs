@@ -228,3 +228,33 @@ fn names_are_transliterated() {
     done_in(&home, "shop", &["python", "übung.py"]);
     assert_eq!(home.directive("ubungd", "WorkingDirectory"), "[HOME]/shop");
 }
+
+#[test]
+fn file_replaces_no_service_of_another_project() {
+    let home = projects();
+    done_in(&home, "blog", &["--name", "web", "./server"]);
+    let file = |dir: &str, program: &str| {
+        home.file(format!("{dir}/mkservice.toml"), format!("[services.web]\ncommand = \"{program}\"\n"), 0o644);
+    };
+    file("shop", "./worker");
+    refused_in(
+        &home,
+        "shop",
+        &["apply"],
+        str![[r#"
+error: mkservice.toml:1:11: service `web`: a service of this name runs `./server` in `[HOME]/blog`, and the one of this file runs `./worker` in `[HOME]/shop`
+    1 | [services.web]
+      |           ^^^
+hint: use another name in the file
+hint: use --adopt to take it over
+
+"#]],
+    );
+    // The same project, or the same program.
+    file("blog", "./worker");
+    done_in(&home, "blog", &["apply"]);
+    assert!(home.directive("web", "ExecStart").ends_with("/blog/worker"));
+    done_in(&home, "blog", &["--replace", "--name", "web", "./server"]);
+    done_in(&home, "shop", &["apply", "--adopt"]);
+    assert_eq!(home.directive("web", "WorkingDirectory"), "[HOME]/shop");
+}

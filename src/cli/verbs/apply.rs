@@ -29,7 +29,7 @@ pub struct Apply {
     /// By default its `name`, or else its path. --prune finds the services of an earlier version of the file by it.
     #[arg(long = "as", value_name = "NAME", help_heading = "Behavior")]
     pub as_name: Option<String>,
-    /// Take over services that another file declares
+    /// Take over services of another file or project
     #[arg(long, help_heading = "Behavior")]
     pub adopt: bool,
     /// Time they must run [default: from the file, or 1s]

@@ -8,7 +8,7 @@ use crate::cli::UserImageOptions;
 #[derive(Debug, Args)]
 pub struct List {
     /// Show all services, not only those managed by mkservice
-    #[arg(long)]
+    #[arg(long, short_alias = 'a')]
     pub all: bool,
     /// Show all columns uncut, with CPU, ports and the last log line
     #[arg(long)]

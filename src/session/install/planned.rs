@@ -104,8 +104,8 @@ impl<'a> Planned<'a> {
     ) -> Result<Planned<'a>> {
         let host = context.host;
         let Resolved { spec, install, .. } = resolved;
-        if of_file.is_none() {
-            replacing::refuse(resolved, context.invocation, host)?;
+        if !of_file.is_some_and(|options| options.adopt) {
+            replacing::refuse(resolved, of_file.is_some(), context.invocation, host)?;
         }
         listening::refuse_what_would_be_lost(resolved, &there, host)?;
         let warnings = resolved.warnings.iter().chain(secrets.warnings()).cloned().collect();
@@ -118,6 +118,7 @@ impl<'a> Planned<'a> {
         if !install.changing.force {
             plan::carry_edits(&mut files, &there.present);
         }
+        plan::carry_former_names(&mut files, &there.present);
         systemd_verdict::refuse_left_out(spec, &files[0].text, host)?;
         exposure::refuse_above(install.max_exposure, spec, &files[0].text, host)?;
         let wanted = Wanted {
