@@ -152,11 +152,12 @@ fn logs_of_several_services_are_interleaved(scope: &Scope<'_>) {
     assert_eq!(logs(&["--until", "2020-01-01", "one"]), "note: no log entries of one match\n");
     assert!(logs(&["--json", "-g", "first", "one"]).contains("\"message\": \"first\""));
     let owner = if scope.session.is_some() { "ann" } else { "daemon" };
-    scope.host.root("install").args(["-d", "-o", owner, "/srv/own"]).text();
-    done(&mut scope.mkservice(&["--name", "filed", "--log-file", "/srv/own/filed.log", "sleep", "1000"]));
+    let log = format!("/srv/{owner}/filed.log");
+    scope.host.root("install").args(["-d", "-o", owner, &format!("/srv/{owner}")]).text();
+    done(&mut scope.mkservice(&["--name", "filed", "--log-file", &log, "sleep", "1000"]));
     let shown = ran(&mut scope.verb(&["logs", "one", "filed", "two"]));
-    let note = "the log of filed is the file `/srv/own/filed.log`, which is not shown with others\n";
-    assert!(shown.code == 0 && shown.stdout.contains(": second\n") && shown.stderr.contains(note), "{shown:?}");
+    let note = format!("the log of filed is the file `{log}`, which is not shown with others\n");
+    assert!(shown.code == 0 && shown.stdout.contains(": second\n") && shown.stderr.contains(&note), "{shown:?}");
     done(&mut scope.verb(&["logs", "filed"]));
     let said = fails(2, &mut scope.verb(&["logs", "-p", "nonsense", "one"]));
     assert!(said.starts_with("error: ") && said.contains("nonsense"), "{said}");
