@@ -1,4 +1,4 @@
-//! Habits from sudo, Docker, pm2 and systemctl: refused with the line that does what is meant.
+//! Habits from sudo, Docker, pm2 and systemctl: refused with the line that does it here.
 
 use snapbox::str;
 
