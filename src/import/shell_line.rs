@@ -107,7 +107,11 @@ pub fn starts_background_process(line: &str) -> bool {
 pub fn service_name(line: &str) -> Option<String> {
     let mut commands: Vec<Vec<OsString>> = command::commands(line.as_ref());
     for words in &mut commands {
-        let front = words.iter().take_while(|word| SHELL_WORDS.iter().any(|known| *word == *known)).count();
+        let is_skipped = |at: usize, word: &OsString| {
+            // The option of a builtin: `command -v x`.
+            SHELL_WORDS.iter().any(|known| word == known) || at > 0 && word.as_encoded_bytes().starts_with(b"-")
+        };
+        let front = words.iter().enumerate().take_while(|(at, word)| is_skipped(*at, word)).count();
         words.drain(..front);
     }
     let runs: Vec<Runs> = commands.iter().filter_map(|words| command::runs(words)).collect();
@@ -207,6 +211,8 @@ mod tests {
             ("[ -x /usr/bin/x ] && /usr/bin/certbot -q renew", "certbot"),
             ("cd /srv/app && python3 manage.py clearsessions", "manage"),
             ("python3 -m app.tasks", "app-tasks"),
+            ("command -v x > /dev/null && x 1", "x"),
+            ("set -e; /opt/fetch", "fetch"),
             ("php /var/www/html/cron.php", "cron"),
             ("[ -x /x ] && if [ ! -d /run ]; then /usr/lib/php/sessionclean; fi", "sessionclean"),
         ] {

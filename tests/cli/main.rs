@@ -14,6 +14,7 @@ mod habits;
 mod help;
 mod image;
 mod import;
+mod import_corpus;
 mod interpreters;
 mod limits;
 mod names;

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::super::draft::{Draft, ManifestBuilder, absolute, directory_of, escape_instance, text};
 use super::super::node::{Node, Value};
+use super::super::shell_line::{self, SimpleCommand};
 use super::super::supervisord::values;
-use super::super::{Input, ReadError, shell_line};
+use super::super::{Input, ReadError};
 use super::process_list::Listed;
 use super::{environment, logs};
 use crate::spec::{INSTANCES_MAX, Variable};
@@ -24,10 +25,16 @@ const INTERPRETERS: [(&str, &str); 10] = [
     ("coffee", "coffee"),
 ];
 
-/// `listed` is the state of the app, if it is from a process list.
+/// Whether an app has a user: only root's pm2 can run apps as other users.
+pub fn has_user(app: &Node) -> bool {
+    ["uid", "user"].iter().any(|name| app.get(name).is_some())
+}
+
+/// `is_root` says whether pm2 runs as root. `listed` is the state of the app, if it is from a process list.
 pub fn service(
     node: &Node,
     listed: Option<&Listed>,
+    is_root: bool,
     input: &Input<'_>,
     manifest: &mut ManifestBuilder,
 ) -> Result<(), ReadError> {
@@ -49,11 +56,7 @@ pub fn service(
         draft.set("instances", (0..count).map(|number| number.to_string()).collect::<Vec<_>>().join(","));
     }
     draft.set("working-directory", literal(&text(&cwd)));
-    for (setting, option) in [("uid", "uid"), ("user", "uid"), ("gid", "gid")] {
-        if let Some(user) = app.word(&[setting]) {
-            draft.set(option, user);
-        }
-    }
+    app.identity(is_root, &mut draft);
     for (line, what) in listed.map(Listed::unconverted).unwrap_or_default() {
         draft.unconverted(&input.source.path, line, what);
     }
@@ -126,6 +129,14 @@ impl App<'_> {
         self.word(&["script", "cmd", "command"]).filter(|script| !script.trim().is_empty())
     }
 
+    /// The user and the group; `is_root` says whether the others run as root.
+    fn identity(&self, is_root: bool, draft: &mut Draft) {
+        let user = self.word(&["uid", "user"]).or_else(|| is_root.then(|| "root".to_owned()));
+        for (option, name) in [("uid", user), ("gid", self.word(&["gid"]))] {
+            name.into_iter().for_each(|name| draft.set(option, name));
+        }
+    }
+
     /// A path relative to a directory, or to the home directory after `~`.
     pub(super) fn path(&self, directory: &Path, path: &str) -> PathBuf {
         match path.strip_prefix('~') {
@@ -157,7 +168,12 @@ impl App<'_> {
         if script.trim().contains(char::is_whitespace) && !is_there {
             // pm2 passes it to a shell, without arguments.
             return Ok(match shell_line::simple_command(script) {
-                Some(command) if command.variables.is_empty() => command.argv,
+                Some(SimpleCommand { variables, mut argv }) if variables.is_empty() => {
+                    if argv[0].contains('/') {
+                        argv[0] = text(&absolute(cwd, &argv[0]));
+                    }
+                    argv
+                }
                 _ => vec!["/bin/bash".into(), "-c".into(), shell_line::with_exec(script)],
             });
         }
@@ -171,7 +187,7 @@ impl App<'_> {
         if let Some(interpreter) = interpreter {
             argv.push(match interpreter.strip_prefix("node@") {
                 Some(version) => self.node_of_nvm(version, draft),
-                None if interpreter.contains('/') => text(&absolute(cwd, &interpreter)),
+                None if interpreter.contains('/') => text(&self.path(cwd, &interpreter)),
                 None => interpreter,
             });
             argv.extend(self.words(&["interpreter_args", "interpreterArgs", "node_args"])?);
@@ -240,7 +256,6 @@ impl App<'_> {
     }
 
     fn report_unconverted(&self, to_file: bool, count: usize, draft: &mut Draft) {
-        let is_watched = self.is_on(&["watch"], false);
         let Value::Table(settings) = &self.node.value else { return };
         for (name, node) in settings {
             let is_off = matches!(node.value, Value::Switch(false) | Value::Null);
@@ -249,19 +264,14 @@ impl App<'_> {
             }
             let what = match name.as_str() {
                 // They only matter to others.
-                "listen_timeout" if !self.is_on(&["wait_ready"], false) => continue,
-                "ignore_watch" | "watch_options" | "watch_delay" if !is_watched => continue,
+                "listen_timeout" | "ignore_watch" | "watch_options" | "watch_delay" => continue,
                 "merge_logs" | "combine_logs" if count == 1 => continue,
                 // What is left out is not passed on anyway.
                 "filter_env" => continue,
-                "wait_ready" | "listen_timeout" => {
-                    "systemd does not receive process.send('ready'): the service counts as started at once"
-                }
+                "wait_ready" => "systemd does not receive process.send('ready'): the service counts as started at once",
                 "shutdown_with_message" => "the process gets a signal, not a message",
-                "ignore_watch" | "watch_options" | "watch_delay" => {
-                    "services are not restarted when their files change"
-                }
-                "time" | "log_date_format" | "merge_logs" | "combine_logs" | "log_type" => {
+                "log_type" => "lines get no other format: mkservice logs -o json prints them as JSON",
+                "time" | "log_date_format" | "merge_logs" | "combine_logs" => {
                     let Some(what) = logs::line_setting(name, to_file) else { continue };
                     what
                 }

@@ -74,13 +74,16 @@ impl Importer for Pm2 {
         manifest.head("pm2 is not needed any more: pm2 delete all, then pm2 unstartup");
         match is_list {
             true => {
-                for listed in process_list::apps(&apps) {
-                    app::service(&listed.app, Some(&listed), input, &mut manifest)?;
+                let apps = process_list::apps(&apps);
+                let is_root = apps.iter().any(|listed| app::has_user(&listed.app));
+                for listed in apps {
+                    app::service(&listed.app, Some(&listed), is_root, input, &mut manifest)?;
                 }
             }
             false => {
+                let is_root = apps.iter().any(|app| app::has_user(app));
                 for app in apps {
-                    app::service(app, None, input, &mut manifest)?;
+                    app::service(app, None, is_root, input, &mut manifest)?;
                 }
             }
         }

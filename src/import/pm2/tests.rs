@@ -292,6 +292,25 @@ fn processes_get_their_number_in_the_variable_that_is_asked_for() {
 }
 
 #[test]
+fn a_command_line_starts_from_the_directory_of_the_app() {
+    for (script, expected) in [
+        ("venv/bin/gunicorn app:app -b :80", &["/srv/app/venv/bin/gunicorn", "app:app", "-b", ":80"][..]),
+        ("npm start", &["npm", "start"]),
+        ("./a $B", &["/bin/bash", "-c", "exec ./a $B"]),
+    ] {
+        let read = read("/srv/x.json", &format!("{{\"cwd\": \"app\", \"script\": \"{script}\"}}"), None);
+        assert_eq!(read.manifest.services[0].command, expected, "{script}");
+    }
+}
+
+#[test]
+fn other_apps_run_as_root_where_one_has_a_user() {
+    let read_so = read("/srv/x.json", r#"[{"script": "a.js", "uid": "ann"}, {"script": "b.js"}]"#, None);
+    let users: Vec<Option<Value>> = read_so.manifest.services.iter().map(|it| option(it, "uid").cloned()).collect();
+    assert_eq!(users, [text("ann"), text("root")]);
+}
+
+#[test]
 fn settings_without_an_effect_are_not_reported() {
     let settings = r#""instances": 1, "exec_mode": "cluster", "watch": false, "ignore_watch": ["x"], "merge_logs": true,
         "listen_timeout": 5000, "cron_restart": 0, "filter_env": ["AWS"], "watch_options": {}, "instance_var": "I""#;

@@ -99,12 +99,14 @@ fn port_number(text: &str) -> Option<usize> {
 /// The lines `NAME: COMMAND`. Other lines are reported: foreman ignores them silently.
 fn processes<'a>(source: &'a Source, manifest: &mut ManifestBuilder) -> Result<Vec<Process<'a>>, ReadError> {
     let mut processes: Vec<Process<'a>> = Vec::new();
+    let mut ignored = None;
     for (line, number) in source.text.lines().zip(1..) {
         if line.trim().is_empty() || line.trim_start().starts_with('#') {
             continue;
         }
         let pair = line.split_once(':').filter(|(name, rest)| is_process_name(name) && !rest.trim().is_empty());
         let Some((name, command)) = pair else {
+            ignored.get_or_insert(number);
             manifest.unconverted(&source.path, number, "not `NAME: COMMAND`: foreman ignores it");
             continue;
         };
@@ -117,7 +119,11 @@ fn processes<'a>(source: &'a Source, manifest: &mut ManifestBuilder) -> Result<V
         processes.push(Process { line: number, name, command: command.trim() });
     }
     if processes.is_empty() {
-        return Err(ReadError::new(0, "contains no process").hint("write it as: web: gunicorn app:app"));
+        let error = match ignored {
+            Some(line) => ReadError::new(line, "is not `NAME: COMMAND`, and there is no other process"),
+            None => ReadError::new(0, "contains no process"),
+        };
+        return Err(error.hint("write it as: web: gunicorn app:app"));
     }
     Ok(processes)
 }

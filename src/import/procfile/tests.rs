@@ -167,6 +167,7 @@ fn invalid_procfiles_are_refused_with_the_line() {
     for (text, part) in [
         ("", "/Procfile: contains no process"),
         ("# a\n\n", "contains no process"),
+        ("\nweb : a\n", "/Procfile:2: is not `NAME: COMMAND`, and there is no other process"),
         ("web: a\nx: b\nweb: c\n", "/Procfile:3: repeats `web` of line 1"),
     ] {
         let why = read_as(Format::Procfile, "/Procfile", text, &[], &ImportOptions::default())

@@ -100,6 +100,8 @@ impl Importer for Supervisord {
             let why = [vec!["contains no program".to_owned()], missing].concat().join("; ");
             return Err(ReadError::new(0, why).hint("write it as: [program:web]"));
         }
+        // Only root's supervisord can run programs as other users.
+        shared.is_system |= programs.iter().any(|program| program.setting("user").is_some());
         program::convert_all(programs, &shared, facts, &mut manifest)?;
         Ok(manifest.finish())
     }
@@ -134,7 +136,7 @@ fn is_control_section(name: &str) -> bool {
 /// The settings of `[supervisord]`, which apply to all programs.
 #[derive(Debug, Default)]
 struct GlobalSettings {
-    /// It is the configuration of the system, whose supervisord runs as root.
+    /// Its supervisord runs as root: it is that of the system, or runs programs as other users.
     is_system: bool,
     directory: Option<String>,
     umask: Option<String>,

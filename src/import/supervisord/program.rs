@@ -79,6 +79,9 @@ impl Program<'_> {
     fn expand(&mut self, expansions: &Expansions) -> Result<(), ReadError> {
         for setting in &mut self.section.options {
             let name = setting.name.as_str();
+            if matches!(name, "user" | "directory" | "umask") && setting.value.is_empty() {
+                return Err(error(setting, self.file, "is empty"));
+            }
             if CONVERTED.contains(&name) && !OF_PROCESS.contains(&name) {
                 setting.value = value(setting, self.file, expansions)?;
             }
@@ -146,8 +149,8 @@ impl Program<'_> {
         for setting in self.section.options.iter().filter(|it| !CONVERTED.contains(&it.name.as_str())) {
             let what = match setting.name.as_str() {
                 name if name.ends_with("_logfile_maxbytes") || name.ends_with("_logfile_backups") => {
-                    // Reported with the file.
-                    if self.has_file(&name[.."stdout_logfile".len().min(name.len())]) {
+                    // Reported with the file; 0 is no limit.
+                    if setting.value.trim() == "0" || self.has_file(&name[.."stdout_logfile".len().min(name.len())]) {
                         continue;
                     }
                     "the journal limits its own size"

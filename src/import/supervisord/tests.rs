@@ -164,6 +164,7 @@ fn settings_that_supervisord_refuses_are_errors_with_their_line() {
         ("[program:a]\ncommand=x\nenvironment=A\n", "/x.conf:3: environment is not a comma-separated list"),
         ("[program:a]\ncommand=x\nexitcodes=0,300\n", "/x.conf:3: exitcodes: invalid exit code `300`"),
         ("[program:a]\ncommand=x\n[supervisord]\nminfds=many\n", "/x.conf:4: minfds `many` is not a number"),
+        ("[program:a]\ncommand=x\nuser=\n", "/x.conf:3: user is empty"),
         ("command=x\n", "/x.conf:1: is not in a section"),
         ("[program:a]\ncommand\n", "/x.conf:2: is neither"),
     ] {
@@ -269,4 +270,11 @@ fn errors_are_printable() {
     }
     let ignored = read("/x.conf", "[program:a]\ncommand=x\nshiny\u{1b}=\u{202e}\n", &[]);
     assert_eq!(unconverted(&ignored), [r"3: shiny\u{1b}=\u{202e}: not an option of supervisord"]);
+}
+
+#[test]
+fn other_programs_run_as_root_where_one_has_a_user() {
+    let read = read("/srv/x.conf", "[program:a]\ncommand=x\nuser=ann\n[program:b]\ncommand=y\n", &[]);
+    let users: Vec<Option<Value>> = read.manifest.services.iter().map(|it| option(it, "uid").cloned()).collect();
+    assert_eq!(users, [text("ann"), text("root")]);
 }
