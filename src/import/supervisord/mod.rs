@@ -67,7 +67,9 @@ impl Importer for Supervisord {
                         continue;
                     }
                     Some(("group", name)) => {
-                        shared.groups.push((name.trim().to_owned(), section.value("programs").unwrap_or_default()));
+                        let programs = section.value("programs").unwrap_or_default();
+                        let of_group = |program: &str| (program.trim().to_owned(), name.trim().to_owned());
+                        shared.groups.extend(programs.split(',').map(of_group));
                         "its programs are separate services".to_owned()
                     }
                     Some(("eventlistener" | "fcgi-program", _)) => {
@@ -142,8 +144,8 @@ struct GlobalSettings {
     umask: Option<String>,
     user: Option<String>,
     variables: Vec<(String, String)>,
-    /// The names of groups, with the lists of their programs.
-    groups: Vec<(String, String)>,
+    /// The group of each program that is in one.
+    groups: BTreeMap<String, String>,
     /// The limit on open files, if it is above the default.
     open_files: Option<u64>,
 }
@@ -195,9 +197,7 @@ impl GlobalSettings {
 impl GlobalSettings {
     /// The group of a program: its own, unless another one names it.
     fn group_of(&self, program: &str) -> String {
-        let names_it = |programs: &str| programs.split(',').any(|name| name.trim() == program);
-        let group = self.groups.iter().find(|(_, programs)| names_it(programs));
-        group.map_or(program, |(name, _)| name).to_owned()
+        self.groups.get(program).map_or(program, String::as_str).to_owned()
     }
 }
 
