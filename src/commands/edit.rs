@@ -45,6 +45,10 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
         Err(error) => return Err(error),
     };
     if subject.is_unchanged(&edited) && !plan::edit_is_pending(&service) {
+        if !shows {
+            // Deletes the locks of a process that was killed.
+            drop(context.locks(&[&name], true, session.scope)?);
+        }
         context.ui.say(format!("{name} is unchanged"));
         return session.report(&name, context).await.map(|()| 0);
     }
