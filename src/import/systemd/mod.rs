@@ -205,9 +205,6 @@ fn variables(
 ) -> Result<Vec<(String, String)>, ReadError> {
     let mut variables = Vec::new();
     for assignment in assignments.iter().filter(|it| it.is("Service", "Environment") && !needs_systemd(it)) {
-        if variables.len() > SETTINGS_MAX {
-            return Err(assignment.error(&format!("has more than {SETTINGS_MAX} variables")));
-        }
         let mut ignored = |what: String| {
             let what = format!("Environment=: systemd ignores {what}");
             draft.unconverted(assignment.file, assignment.line, what);
@@ -215,6 +212,9 @@ fn variables(
         // systemd uses the words before an invalid one.
         let (words, invalid) = valid_words(&assignment.value);
         for word in words {
+            if variables.len() > SETTINGS_MAX {
+                return Err(assignment.error(&format!("has more than {SETTINGS_MAX} variables")));
+            }
             let Ok(text) = specifiers.expanded(&word) else {
                 ignored(format!("`{word}`, which contains an unknown specifier"));
                 continue;
