@@ -56,6 +56,19 @@ pub fn operator(line: &str) -> Option<char> {
     }
 }
 
+/// Whether a word is an operator of shells, or a redirection with its file (`2>/dev/null`).
+pub fn is_operator(word: &str) -> bool {
+    let redirected = word.trim_start_matches(|c: char| c.is_ascii_digit() || c == '&');
+    let redirects = [">>", ">/", ">&", "</"].iter().any(|start| redirected.starts_with(start));
+    ["&&", "||", "|", "&", ">", "<"].contains(&redirected) || ["&&", "&", "&>"].contains(&word) || redirects
+}
+
+/// A line for a shell with these words: quoted, but for operators.
+pub fn join_line<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let written = words.into_iter().map(|word| if is_operator(word) { word.to_owned() } else { quote(word) });
+    written.collect::<Vec<_>>().join(" ")
+}
+
 /// The command line of mkservice with these arguments.
 pub fn own_line(words: &[OsString]) -> String {
     join(std::iter::once(OsString::from("mkservice")).chain(words.iter().cloned()))

@@ -201,7 +201,8 @@ fn row(word: &OsStr) -> Option<(&str, &'static Foreign)> {
 pub fn no_such_verb(invocation: &Invocation) -> Option<Error> {
     let first = first_of_line(invocation)?;
     let (first, row) = row(first.as_ref()).filter(|(_, row)| row.kind == Kind::Word)?;
-    Some(Error::new(Code::Usage, message!("no such verb {}", quoted(first))).hints(hints(row, invocation)))
+    let error = Error::new(Code::Usage, message!("no such verb {}", quoted(first))).hints(hints(row, invocation));
+    Some(error.hints(shell_line(invocation.command())))
 }
 
 /// Whether a word of other tools was taken for the program.
@@ -245,13 +246,20 @@ fn first_of_line(invocation: &Invocation) -> Option<&str> {
     invocation.command().first().filter(|_| can_be_verb)?.to_str()
 }
 
-/// For a command that begins with a word that only shells know.
+/// For a command that begins with a word that only shells know, or contains an operator.
 pub fn shell_line(command: &[OsString]) -> Option<Message> {
-    let (first, rest) = command.split_first()?;
-    let (first, _) = row(first).filter(|(_, row)| matches!(row.kind, Kind::Shell | Kind::Builtin))?;
-    let script = std::iter::once(first.to_owned()).chain((!rest.is_empty()).then(|| shell::join(rest)));
-    let script: Vec<String> = script.collect();
-    Some(message!("run it with a shell: {}", run("sh").arg("-c").arg(script.join(" "))))
+    let words: Vec<String> = command.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let is_shells =
+        |first: &OsString| row(first).is_some_and(|(_, row)| matches!(row.kind, Kind::Shell | Kind::Builtin));
+    let needs_shell = command.first().is_some_and(is_shells) || words.iter().any(|word| shell::is_operator(word));
+    let line = || match words.split_first() {
+        // Its own words are none to quote.
+        Some((first, rest)) if !rest.is_empty() => {
+            format!("{first} {}", shell::join_line(rest.iter().map(String::as_str)))
+        }
+        _ => words.concat(),
+    };
+    needs_shell.then(|| message!("run it with a shell: {}", run("sh").arg("-c").arg(line())))
 }
 
 fn all_verbs() -> Message {

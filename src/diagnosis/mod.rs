@@ -1,6 +1,10 @@
 //! Explains why a service is not running: what happened, its last log lines, the likely reason and what helps. Pure.
 
+mod hidden;
+mod patterns;
+mod ports;
 mod reasons;
+mod steps;
 mod trigger;
 pub mod verify;
 
@@ -8,6 +12,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::diagnosis::verify::Down;
+use crate::host::executable::Executable;
 use crate::host::lookup;
 use crate::host::sockets::Holder;
 use crate::manager::exit;
@@ -29,6 +34,8 @@ pub struct Subject {
     pub unit: String,
     pub scope: Scope,
     pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<String>,
     /// The working directory.
     pub dir: String,
     /// Its user in system scope; `None` is root.
@@ -59,6 +66,7 @@ impl Subject {
             unit: spec.name.unit(),
             scope: spec.scope,
             program: spec.command.program().to_owned(),
+            arguments: spec.command.arguments().iter().map(|word| word.to_string_lossy().into_owned()).collect(),
             dir: spec.working_directory.path().to_string_lossy().into_owned(),
             account: spec.effective_account().map(str::to_owned),
             service_type: spec.effective_type().to_owned(),
@@ -91,6 +99,7 @@ impl Subject {
             settings: settings.map(|setting| (setting.name.into(), setting.value)).collect(),
             interpreter: lookup::interpreter(&program),
             program,
+            arguments: words.get(1..).unwrap_or_default().to_vec(),
             listens: Vec::new(),
             exists: Vec::new(),
         }
@@ -113,6 +122,8 @@ pub struct Evidence<'a> {
     pub job: Option<&'a str>,
     /// The address that its socket cannot listen on, and who does.
     pub holder: Option<(String, Holder)>,
+    /// The program as the caller finds it.
+    pub file: Executable,
 }
 
 /// The number of log lines to print.

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::Access;
 
 use super::probe::Environment;
-use super::{Account, Host, tree};
+use super::{Account, Host, executable, tree};
 use crate::model::message::io_reason;
 use crate::runtime::launcher;
 use crate::shell::shown;
@@ -30,6 +30,8 @@ pub enum Program {
         script: bool,
     },
     NotExecutable(PathBuf),
+    /// Its file system is mounted with `noexec`.
+    OnNoexec(PathBuf),
     Dir(PathBuf),
 }
 
@@ -103,7 +105,7 @@ pub fn program(word: &OsStr, host: &Host) -> Program {
         }
     }
     match second_best {
-        Some(Program::NotExecutable(path)) => Program::NotExecutable(path),
+        Some(found @ (Program::NotExecutable(_) | Program::OnNoexec(_))) => found,
         _ => {
             let script = !word.is_empty() && tree::is_file(beside(word, host));
             Program::Missing { in_path: true, script }
@@ -145,7 +147,10 @@ pub fn candidate(path: PathBuf) -> Option<Program> {
     } else if !metadata.is_file() {
         return None;
     } else if tree::may(&path, Access::EXEC_OK).is_err() {
-        Program::NotExecutable(path)
+        match executable::is_on_noexec(&path) {
+            true => Program::OnNoexec(path),
+            false => Program::NotExecutable(path),
+        }
     } else {
         Program::Found { interpreter: interpreter(&path), path }
     })

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod compiles;
 pub mod container;
 pub mod environment_file;
+pub mod executable;
 pub mod image;
 pub mod instances;
 pub mod interpreter;

@@ -12,7 +12,7 @@ use crate::runtime::{self, command};
 pub fn lone_script(word: &OsStr, host: &Host) -> Option<PathBuf> {
     match lookup::program(word, host) {
         Program::Missing { script: true, .. } => Some(lookup::beside(word, host)),
-        Program::NotExecutable(path) => Some(path),
+        Program::NotExecutable(path) | Program::OnNoexec(path) => Some(path),
         // Without a `#!` line, the kernel executes no text.
         Program::Found { path, interpreter } => {
             let is_text = interpreter.is_empty() && runtime::has_script_extension(word) && !lookup::is_binary(&path);

@@ -47,6 +47,7 @@ pub fn command(typed: &Add, found: &HostFacts) -> Result<Option<CommandLine>> {
         other => {
             let why = match other {
                 Program::NotExecutable(_) => message!("is not executable"),
+                Program::OnNoexec(_) => message!("is on a file system that is mounted noexec"),
                 Program::Dir(_) => message!("is a directory, not a program"),
                 _ => message!("is not the name of a program or unit that exists"),
             };

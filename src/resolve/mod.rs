@@ -279,6 +279,12 @@ fn command(
             let error = Error::new(Code::ProgramNotExecutable, message!("{} is not executable", quoted(path)));
             return Err(error.about(Subject::Command).hint(run("chmod").arg("+x").path(path)));
         }
+        Program::OnNoexec(path) => {
+            let why =
+                message!("{} is on a file system that is mounted noexec, where nothing can be executed", quoted(path));
+            let error = Error::new(Code::ProgramNotExecutable, why).about(Subject::Command);
+            return Err(error.hint(message!("show it: {}", run("findmnt").arg("-T").path(path))));
+        }
         Program::Dir(path) => {
             let message = message!("{} is a directory, not a program", quoted(path));
             return Err(Error::new(Code::ProgramNotFound, message).about(Subject::Command));

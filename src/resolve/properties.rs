@@ -286,7 +286,18 @@ fn wrong_value(property: &Property, directive: &Directive, reader: Reader) -> Re
         (None, true) => with_suffix.as_str(),
         (None, false) => directive.example(reader.release),
     };
-    refusal(message!("has an invalid value: expected {}", expected), line(&name, instead))
+    let unquoted = unquoted(typed).filter(|value| value::accepts(directive, property.section(), value, reader));
+    match unquoted {
+        Some(value) => refusal(message!("has quotes, which systemd does not read there"), line(&name, &value)),
+        None => refusal(message!("has an invalid value: expected {}", expected), line(&name, instead)),
+    }
+}
+
+/// A value in quotes without them; `-` can stand before it.
+fn unquoted(value: &str) -> Option<String> {
+    let (dash, rest) = value.strip_prefix('-').map_or(("", value), |rest| ("-", rest));
+    let inner = ['"', '\''].into_iter().find_map(|quote| rest.strip_prefix(quote)?.strip_suffix(quote))?;
+    Some(format!("{dash}{inner}"))
 }
 
 /// True for a value that enables nothing, or resets a list.

@@ -7,6 +7,7 @@ use crate::apply::lock::Locked;
 use crate::checks::log_files;
 use crate::diagnosis::verify::{Down, Run, Verdict, verify, watch_run};
 use crate::diagnosis::{Evidence, Subject, explain};
+use crate::host::executable;
 use crate::host::sockets::{self, Holder};
 use crate::manager::state::LastRun;
 use crate::manager::{Manager, Snapshot, exit, journal};
@@ -123,7 +124,8 @@ pub fn why_down(subject: &Subject, mut down: Down, job: Option<&str>) -> Explana
         log_files::add(&mut log, path, subject.account.as_deref(), &down.run);
     }
     let holder = if subject.unit.ends_with(UnitKind::Socket.suffix()) { holder(subject) } else { None };
-    explain(&Evidence { subject, down: &down, log: &log, job, holder })
+    let file = executable::examine(&subject.program);
+    explain(&Evidence { subject, down: &down, log: &log, job, holder, file })
 }
 
 /// Which process holds an address of a socket. If it is the manager, the unit is unknown.

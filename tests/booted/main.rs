@@ -57,6 +57,7 @@ mod manager_paths;
 mod offline;
 mod other_users_directories;
 mod output;
+mod reasons;
 mod releases;
 mod remove;
 mod rename;

@@ -5,13 +5,13 @@ use crate::scope::Scope;
 use crate::setup::{booted, done, fails, file, program, property, ran, system, systemctl_user};
 
 /// A service that cannot work: its command, the exit code, and the expected messages.
-struct Case {
+pub struct Case {
     words: &'static [&'static str],
     code: i32,
     told: &'static [&'static str],
 }
 
-const fn case(words: &'static [&'static str], code: i32, told: &'static [&'static str]) -> Case {
+pub const fn case(words: &'static [&'static str], code: i32, told: &'static [&'static str]) -> Case {
     Case { words, code, told }
 }
 
@@ -168,7 +168,7 @@ fn furnish(host: &Host) {
     host.root("timeout").args(["30", "sh", "-c", ready]).text();
 }
 
-fn check(host: &Host, mkservice: &dyn Fn() -> std::process::Command, case: &Case) {
+pub fn check(host: &Host, mkservice: &dyn Fn() -> std::process::Command, case: &Case) {
     let before = crate::setup::traces(host);
     let mut command = mkservice();
     let ran = ran(command.args(["--name", "t", "--no-linger"]).args(case.words));
@@ -195,7 +195,7 @@ fn user_service_failures_are_explained() {
 }
 
 /// mkservice as `sudo` runs it for ann, in her home.
-fn sudo(host: &Host) -> std::process::Command {
+pub fn sudo(host: &Host) -> std::process::Command {
     let mut mkservice = host.root("mkservice");
     mkservice.env("SUDO_UID", host.add_user("ann").to_string()).env("SUDO_USER", "ann").cwd("/home/ann");
     mkservice

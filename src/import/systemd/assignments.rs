@@ -76,6 +76,10 @@ pub fn assignments<'a>(
                     continue;
                 }
             }
+            if section == "Service" && PATHS.contains(&name) && value.trim_start_matches('-').starts_with(['"', '\'']) {
+                manifest.unconverted(&file.path, line, format!("{name}={value}: systemd reads no quotes in a path"));
+                continue;
+            }
             if section == "Service" && !is_accepted(name, &value) {
                 manifest.unconverted(&file.path, line, format!("{name}={value}: systemd ignores it"));
                 continue;
@@ -89,6 +93,9 @@ pub fn assignments<'a>(
     assignments.retain(|it| it.obsolete.is_none() || it.name.starts_with("Standard") || !set.contains(&it.name));
     assignments
 }
+
+/// Directives whose value is one path.
+const PATHS: [&str; 3] = ["EnvironmentFile", "PIDFile", "WorkingDirectory"];
 
 /// False for a value that systemd ignores with a warning, where mkservice has an option with the same values.
 fn is_accepted(name: &str, value: &str) -> bool {

@@ -22,7 +22,7 @@ use crate::systemd::{directives, names};
 use assignments::{Assignment, assignments, last};
 use command::{Command, argv};
 pub use command::{commands, expanded};
-use options::{has_plain_files, is_plain_path, known_name};
+use options::{has_plain_files, is_plain_path, is_root, known_name};
 use triggers::{Service, Trigger};
 pub use words::Specifiers;
 use words::valid_words;
@@ -80,6 +80,9 @@ impl Importer for Systemd {
             is_system,
         };
         let mut draft = Draft::new(manifest.name(prefix));
+        if draft.name() != prefix {
+            draft.comment(format!("named {} because mkservice does not accept the name {prefix}", draft.name()));
+        }
         let unit = Service { unit: &file_name, assignments: &assignments, specifiers: &specifiers };
         convert(&unit, related, facts, &mut draft, &mut manifest)?;
         manifest.push(draft);
@@ -114,12 +117,9 @@ fn convert(
     if let Some(description) = last(assignments, "Unit", "Description") {
         draft.set("description", options::expanded(description, specifiers)?);
     }
-    if let Some(name) = specifiers.instance {
-        draft.set("instances", format!("{name},"));
-    }
+    options::instances(specifiers, draft);
     options::options(assignments, specifiers, facts, draft)?;
-    let mut triggers = Trigger::all(related, unit, manifest);
-    triggers.retain(|trigger| trigger.convert(unit, draft));
+    let triggers = Trigger::converted(related, unit, draft, manifest);
     for (name, value) in variables {
         draft.variable(&name, value);
     }
@@ -148,16 +148,29 @@ fn convert(
     for (directive, name) in related_files::dependencies(related) {
         draft.property(&format!("Unit.{directive}"), name);
     }
-    // All ExecStartPre= run first.
-    before.iter().for_each(|(_, command)| draft.property("ExecStartPre", &command.raw));
+    earlier_commands(before, draft);
+    refused(unit, &kinds, facts, draft);
+    Ok(())
+}
+
+/// All `ExecStartPre=` run first.
+fn earlier_commands(before: &[(&Assignment<'_>, Command)], draft: &mut Draft) {
+    for (_, Command { raw, .. }) in before {
+        draft.comment(format!("ExecStart={raw} is written as ExecStartPre=, which runs before the last ExecStart="));
+        draft.property("ExecStartPre", raw);
+    }
+}
+
+/// Leaves out the properties that mkservice refuses.
+fn refused(unit: &Service<'_>, kinds: &[UnitKind], facts: &Facts<'_>, draft: &mut Draft) {
+    let Service { assignments, specifiers, .. } = *unit;
     let scope = if specifiers.is_system { Scope::System } else { Scope::User };
-    for (name, value, why) in draft.refuse_properties(&|properties| (facts.refusals)(properties, scope, &kinds)) {
+    for (name, value, why) in draft.refuse_properties(&|properties| (facts.refusals)(properties, scope, kinds)) {
         let bare = name.rsplit_once('.').map_or(name.as_str(), |(_, name)| name);
         let source = assignments.iter().find(|it| it.name == bare && it.value == value);
         let (file, line) = source.map_or((assignments[0].file, 0), |it| (it.file, it.line));
         draft.unconverted(file, line, format!("{bare}={value}: {why}"));
     }
-    Ok(())
 }
 
 /// The command and what systemd does to it beyond running it.
@@ -300,7 +313,12 @@ fn keep_as_property(
     match (*section, *name) {
         ("Unit", "Description") | ("Install", "WantedBy" | "DefaultInstance" | "Also") => {}
         ("Service", "ExecStart" | "Type" | "Restart" | "RestartSec") => {}
+        ("Service", "User") if is_root(value, specifiers) => draft.property(name, value),
         ("Service", "User" | "Group") if known_name(value, specifiers).is_some() => {}
+        ("Install", "RequiredBy" | "UpheldBy" | "Alias") if specifiers.instance.is_some() && value.contains('%') => {
+            let what = "instances are enabled together, and not under names of their own";
+            draft.unconverted(file, *line, format!("{name}={value}: {what}"));
+        }
         ("Service", "Environment") if !needs_systemd(assignment) => {}
         ("Service", "WorkingDirectory") if is_plain_path(value) => {}
         ("Service", "EnvironmentFile") if has_plain_files(all) => {}

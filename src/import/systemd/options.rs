@@ -26,7 +26,7 @@ pub fn options(
         None => draft.set("working-directory", if is_system { "/".to_owned() } else { text(facts.home) }),
     }
     let user = match value("User") {
-        Some(user) => known_name(user, specifiers),
+        Some(user) => known_name(user, specifiers).filter(|_| !is_root(user, specifiers)),
         None => (is_system && value("DynamicUser").and_then(boolean) != Some(true)).then(|| "root".to_owned()),
     };
     let group = value("Group").and_then(|group| known_name(group, specifiers));
@@ -41,6 +41,13 @@ pub fn options(
         value(option.directive).into_iter().for_each(|value| draft.set(option.name, value));
     }
     Ok(())
+}
+
+pub fn instances(specifiers: &Specifiers<'_>, draft: &mut Draft) {
+    let Some(name) = specifiers.instance else { return };
+    draft.set("instances", format!("{name},"));
+    let target = format!("{}.target", draft.name());
+    draft.comment(format!("{target} starts and stops its instances: it has their WantedBy=, and they are PartOf= it"));
 }
 
 /// Whether a directive of `[Service]` has an option of its own that means the same.
@@ -72,6 +79,11 @@ pub fn restarts(assignments: &[Assignment<'_>], has_trigger: bool, draft: &mut D
             draft.property("Unit.StartLimitIntervalSec", "10s");
         }
     }
+}
+
+/// `User=root` in system scope: unlike no `User=`, it sets `HOME`, `LOGNAME`, `SHELL`, and `USER`.
+pub fn is_root(user: &str, specifiers: &Specifiers<'_>) -> bool {
+    specifiers.is_system && matches!(user, "root" | "0")
 }
 
 /// The name of a user or group; `None` if only systemd can expand it.

@@ -346,3 +346,45 @@ fn words_that_systemd_ignores_are_left_out_of_the_environment() {
         assert_eq!(unconverted(&read), [format!("3: Environment=: systemd ignores {remark}")]);
     }
 }
+
+#[test]
+fn differences_from_the_unit_are_reported() {
+    let unit = "[Service]\nType=oneshot\nExecStart=/bin/a x\nExecStart=/bin/b\nUser=root\n";
+    let read_unit = read("/etc/systemd/system/dbus.service", unit, &[]);
+    let entry = &read_unit.manifest.services[0];
+    assert_eq!(entry.name, "my-dbus");
+    assert_eq!(
+        (option(entry, "uid"), properties(entry, "User"), properties(entry, "ExecStartPre")),
+        (None, vec!["root".to_owned()], vec!["/bin/a x".to_owned()],)
+    );
+    for remark in [
+        "named my-dbus because mkservice does not accept the name dbus",
+        "ExecStart=/bin/a x is written as ExecStartPre=, which runs before the last ExecStart=",
+    ] {
+        assert!(entry.remarks.iter().any(|it| it == remark), "{remark}: {:?}", entry.remarks);
+    }
+}
+
+#[test]
+fn instances_have_a_target() {
+    let unit = "[Unit]\nDescription=x %I\n[Service]\nExecStart=/bin/a %I\n[Install]\nRequiredBy=y@%i.target\n";
+    let read_unit = read("/etc/systemd/system/x@a.service", unit, &[]);
+    let entry = &read_unit.manifest.services[0];
+    assert_eq!((entry.command[1].as_str(), option(entry, "description").cloned()), ("%i", text("x %i")));
+    assert!(entry.remarks.iter().any(|it| it.starts_with("x.target starts and stops its instances")));
+    assert!(properties(entry, "Install.RequiredBy").is_empty());
+    assert!(unconverted(&read_unit)[0].contains("RequiredBy=y@%i.target: instances are enabled together"));
+}
+
+#[test]
+fn a_socket_is_the_only_trigger() {
+    let unit = "[Service]\nExecStart=/bin/a\n";
+    let related = [
+        ("/etc/systemd/system/x.socket", "[Socket]\nListenStream=/run/x\n[Install]\nWantedBy=sockets.target\n"),
+        ("/etc/systemd/system/x.path", "[Path]\nPathExists=/run/y\n[Install]\nWantedBy=paths.target\n"),
+    ];
+    let read_unit = read("/etc/systemd/system/x.service", unit, &related);
+    let entry = &read_unit.manifest.services[0];
+    assert_eq!((option(entry, "listen").cloned(), option(entry, "on-path-exists")), (text("/run/x"), None));
+    assert!(unconverted(&read_unit)[0].contains("PathExists=/run/y: a service with `listen` cannot have it"));
+}

@@ -112,6 +112,8 @@ impl Specifiers<'_> {
             'j' => last_part(self.prefix).to_owned(),
             'J' => unescaped(last_part(self.prefix)),
             'i' if self.instance.is_some() => "%i".into(),
+            // The same for every instance whose name has nothing to unescape.
+            'I' if self.instance.is_some_and(|name| unescaped(name) == name) => "%i".into(),
             'I' => unescaped(self.instance.unwrap_or_default()),
             'i' => String::new(),
             'h' => in_instances(self.home),

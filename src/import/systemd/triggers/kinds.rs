@@ -77,15 +77,21 @@ impl Trigger<'_> {
     fn socket(&self, service: &Service<'_>, draft: &mut Draft) -> Option<Vec<Place<'_>>> {
         let mut converted = Vec::new();
         let mut addresses = Vec::new();
+        let mut parsed: Vec<Address> = Vec::new();
         let mut has_path = false;
         let mut has_interface = false;
         for it in self.own().filter(|it| matches!(it.name, "ListenStream" | "ListenDatagram")) {
             let Ok(value) = service.specifiers.expanded(&it.value) else { continue };
             let word = if it.name == "ListenDatagram" { format!("udp:{value}") } else { value };
             let Ok(address) = Address::parse(word.as_bytes()) else { continue };
+            // `listen` accepts none that the kernel gives only with BindIPv6Only=.
+            if parsed.iter().any(|other| other.overlaps(&address)) {
+                continue;
+            }
             has_path |= address.path().is_some();
             has_interface |= address.is_of_interface();
             addresses.push(word);
+            parsed.push(address);
             converted.push(it.place());
         }
         if addresses.is_empty() {

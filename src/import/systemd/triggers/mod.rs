@@ -11,6 +11,7 @@ use super::assignments::{self, Assignment, assignments, last};
 use super::related_files;
 use super::words::Specifiers;
 use crate::spec::{Scope, UnitKind};
+use crate::systemd::calendar;
 use crate::systemd::directives::value::boolean;
 use crate::systemd::directives::{Section, in_section};
 use crate::systemd::unit_file;
@@ -49,7 +50,24 @@ impl Service<'_> {
 }
 
 impl<'a> Trigger<'a> {
-    pub fn all(related: &'a [Source], service: &Service<'_>, manifest: &mut ManifestBuilder) -> Vec<Trigger<'a>> {
+    /// Those that became options.
+    pub fn converted(
+        related: &'a [Source],
+        service: &Service<'_>,
+        draft: &mut Draft,
+        manifest: &mut ManifestBuilder,
+    ) -> Vec<Trigger<'a>> {
+        let mut converted: Vec<Trigger<'a>> = Vec::new();
+        for trigger in Trigger::all(related, service, manifest) {
+            let others: Vec<UnitKind> = converted.iter().map(Trigger::kind).collect();
+            if trigger.convert(service, &others, draft) {
+                converted.push(trigger);
+            }
+        }
+        converted
+    }
+
+    fn all(related: &'a [Source], service: &Service<'_>, manifest: &mut ManifestBuilder) -> Vec<Trigger<'a>> {
         let kinds = [UnitKind::Timer, UnitKind::Socket, UnitKind::Path];
         let found =
             related_files::TRIGGER_KINDS.into_iter().zip(kinds).zip([Section::Timer, Section::Socket, Section::Path]);
@@ -78,14 +96,14 @@ impl<'a> Trigger<'a> {
         self.assignments.iter().filter(|it| it.section == self.section.name())
     }
 
-    /// Returns false if nothing of it can be converted.
-    pub fn convert(&self, service: &Service<'_>, draft: &mut Draft) -> bool {
-        let (converted, why) = match self.refusal(service) {
+    /// Returns false if nothing of it can be converted. `others` are those that were.
+    fn convert(&self, service: &Service<'_>, others: &[UnitKind], draft: &mut Draft) -> bool {
+        let (converted, why) = match self.refusal(service, others) {
             Some(why) => (None, why),
             None => (self.options(service, draft), "no option for this kind of start"),
         };
         let Some(converted) = converted else {
-            self.own().for_each(|it| unconverted(it, why, draft));
+            self.own().for_each(|it| unconverted(it, it.invalid().unwrap_or(why), draft));
             return false;
         };
         for it in self.own().filter(|it| !converted.contains(&it.place())) {
@@ -93,6 +111,7 @@ impl<'a> Trigger<'a> {
                 ("Unit" | "Service", _) => {}
                 ("Persistent", _) if boolean(&it.value) != Some(true) => {}
                 ("Persistent", _) => unconverted(it, "applies to OnCalendar= only", draft),
+                ("OnCalendar", _) if it.invalid().is_some() => unconverted(it, it.invalid().unwrap_or_default(), draft),
                 ("ListenStream" | "ListenDatagram", _) => unconverted(it, "no option for such an address", draft),
                 (_, None) => unconverted(it, "unknown to systemd, which ignores it", draft),
                 (_, Some(_)) => draft.property(&format!("{}.{}", self.section.name(), it.name), &it.value),
@@ -102,7 +121,7 @@ impl<'a> Trigger<'a> {
         true
     }
 
-    fn refusal(&self, service: &Service<'_>) -> Option<&'static str> {
+    fn refusal(&self, service: &Service<'_>, others: &[UnitKind]) -> Option<&'static str> {
         let remains = service.last("RemainAfterExit").and_then(boolean) == Some(true);
         let restarts = service.last("Restart").is_some_and(|policy| matches!(policy, "always" | "on-success"));
         let installs = ["WantedBy", "RequiredBy", "UpheldBy"];
@@ -110,6 +129,12 @@ impl<'a> Trigger<'a> {
         match self.kind {
             _ if service.specifiers.instance.is_some() => {
                 Some("instances cannot have triggers: create a separate service for each")
+            }
+            UnitKind::Socket if !others.is_empty() => {
+                Some("a service with a timer cannot have `listen`: create a second service")
+            }
+            _ if others.contains(&UnitKind::Socket) => {
+                Some("a service with `listen` cannot have it: create a second service")
             }
             UnitKind::Timer if remains => Some("with RemainAfterExit=yes the service would run only once"),
             UnitKind::Timer if restarts => Some("with this Restart= the service would restart as soon as it exits"),
@@ -174,6 +199,12 @@ pub fn report_also(it: &Assignment<'_>, service: &Service<'_>, kinds: &[UnitKind
 type Place<'a> = (&'a Path, usize);
 
 impl Assignment<'_> {
+    /// Why systemd ignores it.
+    fn invalid(&self) -> Option<&'static str> {
+        let is_event = self.name != "OnCalendar" || calendar::is_event(&self.value);
+        (!is_event).then_some("not a calendar event: systemd ignores it (check: systemd-analyze calendar)")
+    }
+
     fn place(&self) -> Place<'_> {
         (self.file, self.line)
     }

@@ -196,3 +196,30 @@ fn drop_ins_of_all_directories_apply_by_name() {
     let job = &read.manifest.services[0];
     assert_eq!((line(job, "setenv", "WHO"), line(job, "setenv", "ALL")), (Some("etc"), Some("1")));
 }
+
+#[test]
+fn an_invalid_calendar_event_is_named() {
+    for timer in ["[Timer]\nOnCalendar=every day\n", "[Timer]\nOnCalendar=daily\nOnCalendar=every day\n"] {
+        let read = read(JOB, &[("/etc/systemd/system/job.timer", timer)]);
+        let told = unconverted(&read).join(" ");
+        assert!(told.contains("OnCalendar=every day: not a calendar event: systemd ignores it"), "{told}");
+    }
+}
+
+#[test]
+fn overlapping_addresses_are_left_behind() {
+    let socket = "[Socket]\nListenStream=0.0.0.0:111\nListenStream=[::]:111\nBindIPv6Only=ipv6-only\n";
+    let read = read("[Service]\nExecStart=/bin/a\n", &[("/etc/systemd/system/job.socket", socket)]);
+    assert_eq!(option(&read.manifest.services[0], "listen").cloned(), text("0.0.0.0:111"));
+    assert!(unconverted(&read)[0].contains("[::]:111: no option for such an address"), "{:?}", unconverted(&read));
+}
+
+#[test]
+fn quotes_in_paths_are_reported() {
+    let unit = "[Service]\nExecStart=/bin/a\nEnvironmentFile=-\"/etc/a b\"\nWorkingDirectory='/srv'\n";
+    let read = read(unit, &[]);
+    let entry = &read.manifest.services[0];
+    assert_eq!((option(entry, "environment-file"), option(entry, "working-directory").cloned()), (None, text("/")));
+    assert!(unconverted(&read).iter().all(|it| it.ends_with("systemd reads no quotes in a path")));
+    assert_eq!(unconverted(&read).len(), 2);
+}
