@@ -253,7 +253,7 @@ pub fn shell_line(command: &[OsString]) -> Option<Message> {
         |first: &OsString| row(first).is_some_and(|(_, row)| matches!(row.kind, Kind::Shell | Kind::Builtin));
     let needs_shell = command.first().is_some_and(is_shells) || words.iter().any(|word| shell::is_operator(word));
     let line = || match words.split_first() {
-        // Its own words are none to quote.
+        // A word of the shell itself must not be quoted.
         Some((first, rest)) if !rest.is_empty() => {
             format!("{first} {}", shell::join_line(rest.iter().map(String::as_str)))
         }

@@ -11,8 +11,8 @@ pub fn by(evidence: &Evidence<'_>, path: &str) -> Option<(String, String)> {
     let is_last = |at: usize, name: &str| {
         LISTS.contains(&name) || !settings[at + 1..].iter().any(|(other, _)| other.as_str() == name)
     };
-    let all = settings.iter().enumerate().filter(|(at, (name, _))| is_last(*at, name)).map(|(_, setting)| setting);
-    all.filter(|(name, value)| hides(name, value, evidence.subject.scope, path)).cloned().next()
+    let mut all = settings.iter().enumerate().filter(|(at, (name, _))| is_last(*at, name)).map(|(_, setting)| setting);
+    all.find(|(name, value)| hides(name, value, evidence.subject.scope, path)).cloned()
 }
 
 const LISTS: [&str; 3] = ["InaccessiblePaths", "TemporaryFileSystem", "NoExecPaths"];

@@ -59,11 +59,11 @@ fn port(line: &str) -> Option<u32> {
     let starts = line
         .char_indices()
         .filter(|(at, c)| c.is_ascii_digit() && !line[..*at].ends_with(|before: char| before.is_ascii_digit()));
-    let ports = starts.map(|(at, _)| at).filter(is_port).filter_map(|at| {
+    let mut ports = starts.map(|(at, _)| at).filter(is_port).filter_map(|at| {
         let digits = line[at..].find(|c: char| !c.is_ascii_digit()).map_or(&line[at..], |end| &line[at..at + end]);
         digits.parse().ok().filter(|port| (1..=65535).contains(port))
     });
-    ports.last()
+    ports.next_back()
 }
 
 #[cfg(test)]

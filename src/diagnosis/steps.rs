@@ -109,6 +109,10 @@ fn namespace(evidence: &Evidence<'_>) -> Option<Reason> {
         let directives = if path.len() > 1 { given(path) } else { Vec::new() };
         if let Some(directive) = directives.first() {
             let why = match error {
+                // It names the destination, also if the source does not exist.
+                _ if directive.starts_with("Bind") => {
+                    message!("{}= cannot mount something at {}: {}", *directive, quoted(path), error.to_lowercase())
+                }
                 "No such file or directory" => message!("{}= names {}, which does not exist", *directive, quoted(path)),
                 _ => message!("{}= cannot use {}: {}", *directive, quoted(path), error.to_lowercase()),
             };

@@ -244,7 +244,10 @@ fn failures_of_system_scope_are_explained() {
         case(
             &["-p", "BindPaths=/missing:/mnt", "sleep", "9"],
             3,
-            &["why: a directive that hides or shows files", "leave out -p BindPaths=/missing:/mnt"],
+            &[
+                "why: BindPaths= cannot mount something at `/mnt`: no such file or directory",
+                "leave out -p BindPaths=/missing:/mnt",
+            ],
         ),
         case(&["-p", "User=gone", "sleep", "9"], 3, &["why: the user `gone` does not exist any more"]),
         case(
