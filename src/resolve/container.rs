@@ -96,7 +96,9 @@ const STOPPED_BY_ENGINE: (&str, &str) = ("SuccessExitStatus", "143 137");
 const RESTARTED: (&str, &str) = ("RestartForceExitStatus", "137");
 
 /// Stops a container that runs: if it exited by itself, there is nothing to stop, and an error in the log would mislead.
-const STOPPING: &str = "[ -z \"$MAINPID\" ] || exec \"$@\"";
+/// Then waits for the engine's program, which systemd would kill while it removes the container.
+const STOPPING: &str =
+    "[ -z \"$MAINPID\" ] || { \"$@\" && while kill -0 \"$MAINPID\" 2>/dev/null; do sleep 0.1; done; }";
 
 impl Given<'_> {
     /// `docker run`, as it is shown.

@@ -1,8 +1,11 @@
-//! Containers as services, with a stand-in for Docker.
+//! Containers as services, with a stand-in for Docker and with podman.
+
+use std::path::Path;
+use std::process::Command;
 
 use crate::host::{Host, Inside};
 use crate::scope::Scope;
-use crate::setup::{booted, done, fails, file, property, ran, system};
+use crate::setup::{booted, booted_with_tools, done, fails, file, property, ran, system};
 
 /// As much of the program as a service notices: it needs a terminal for `-t`, and keeps the names of containers that have
 /// stopped. The program of the image `stubborn` ignores signals, as the first process of a container does by default.
@@ -157,4 +160,69 @@ fn user_who_cannot_reach_docker_is_refused() {
     done(session.run("mkservice").args(remote));
     session.run("sh").args(["-c", "touch $XDG_RUNTIME_DIR/docker.sock"]).text();
     done(session.run("mkservice").args(line));
+}
+
+/// A host with podman and the image `tiny` for root and ann. Users can mount `/proc` for a container only if there is one
+/// with nothing mounted over its files.
+fn with_podman() -> Host {
+    let recipe = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tools/podman");
+    let output = Command::new(recipe).output().expect("bash runs tests/tools/podman");
+    assert!(output.status.success(), "tests/tools/podman: {}", String::from_utf8_lossy(&output.stderr));
+    let host = booted_with_tools(Path::new(String::from_utf8(output.stdout).unwrap().trim()));
+    let install = "tar -C /opt/tools -c . | tar -C / -x --keep-directory-symlink; ldconfig
+        mkdir -p /opt/proc && mount -t proc proc /opt/proc
+        grep -q ^ann: /etc/subuid || echo ann:100000:65536 | tee -a /etc/subuid >>/etc/subgid
+        mkdir -p /opt/image/bin && cp /bin/busybox /opt/image/bin/ && tar -C /opt/image -cf /opt/image.tar .
+        podman import --quiet /opt/image.tar tiny";
+    host.root("sh").args(["-ec", install]).text();
+    host
+}
+
+#[apply(booted_test)]
+fn podman_container_lives_as_a_service() {
+    let host = with_podman();
+    let session = host.open_session("ann");
+    session.run("podman").args(["import", "--quiet", "/opt/image.tar", "tiny"]).text();
+    for is_system in [false, true] {
+        let run = |program: &str| if is_system { host.root(program) } else { session.run(program) };
+        let mkservice = |words: &[&str]| {
+            let mut mkservice = if is_system { system(&host, "root") } else { session.run("mkservice") };
+            mkservice.args(words);
+            mkservice
+        };
+        let verb = |words: &[&str]| {
+            let mut verb = run("mkservice");
+            done(verb.args(words))
+        };
+        let of = |name: &str| {
+            let mut systemctl = run("systemctl");
+            systemctl.args((!is_system).then_some("--user"));
+            property(systemctl, "app", name)
+        };
+        let exists = |name: &str| ran(run("podman").args(["container", "exists", name])).code == 0;
+        // A service of root comes with a warning.
+        let install = |words: &[&str]| {
+            let ran = ran(&mut mkservice(words));
+            assert_eq!(ran.code, 0, "{ran:?}");
+            ran.stdout
+        };
+        // It ignores SIGTERM, as the first process of a container does by default.
+        let script = "trap '' TERM; while :; do /bin/busybox sleep 1; done";
+        let container = |option: &'static str, name: &'static str| {
+            let options = ["podman", "run", option, "--name", name, "--stop-timeout", "1", "tiny"];
+            [&options[..], &["/bin/busybox", "sh", "-c", script]].concat()
+        };
+        install(&container("--rm", "app"));
+        verb(&["restart", "app"]);
+        assert_eq!((of("ActiveState"), exists("app")), ("active".into(), true));
+        assert!(install(&container("--rm", "app")).contains("unchanged"));
+        verb(&["stop", "app"]);
+        assert_eq!((of("ActiveState"), of("Result"), exists("app")), ("inactive".into(), "success".into(), false));
+        run("podman").args(["run", "--name", "old", "tiny", "/bin/busybox", "true"]).text();
+        let refused = fails(2, &mut mkservice(&container("--rm", "old")));
+        assert!(refused.contains("error: a stopped container already has the name `old`\n"), "{refused}");
+        assert!(refused.contains("hint: remove it: podman container rm old\n"), "{refused}");
+        install(&container("--replace", "old"));
+        verb(&["remove", "app", "old"]);
+    }
 }

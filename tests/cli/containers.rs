@@ -147,7 +147,8 @@ fn service_waits_longer_than_its_container() {
 
 #[test]
 fn engine_stops_the_container_of_a_name() {
-    let stop = r#"-/bin/sh -c "[ -z \"$$MAINPID\" ] || exec \"$$@\"" sh "#;
+    let wait = r#"while kill -0 \"$$MAINPID\" 2>/dev/null; do sleep 0.1; done"#;
+    let stop = format!(r#"-/bin/sh -c "[ -z \"$$MAINPID\" ] || {{ \"$$@\" && {wait}; }}" sh "#);
     for (line, command) in [
         ("docker run --rm --name web nginx", "[HOME]/bin/docker container stop web"),
         (
