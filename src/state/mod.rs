@@ -217,14 +217,9 @@ fn service_of(dir: &Path, file: &str) -> Option<UnitName> {
     if !UnitKind::ALL.into_iter().any(|kind| kind.suffix().trim_start_matches('.') == suffix) {
         return None;
     }
-    let ExistingFile::File { text, origin: Origin::Managed | Origin::Edited, .. } =
-        unit::file_at(&dir.join(file)).ok()?
-    else {
-        return None;
-    };
+    let text = unit::managed_text(&dir.join(file))?;
     // A companion names its service.
-    let owner = stamp::companion_of(&String::from_utf8_lossy(&text)).map(str::to_owned);
-    UnitName::parse(owner.as_deref().unwrap_or(stem.trim_end_matches('@'))).ok()
+    UnitName::parse(stamp::companion_of(&text).unwrap_or(stem.trim_end_matches('@'))).ok()
 }
 
 /// Whether lingering is enabled: logind keeps a file for each such user.

@@ -172,13 +172,21 @@ fn as_seen_by(name: &UnitName, kind: UnitKind, file: ExistingFile) -> ExistingFi
     ExistingFile::File { origin: if is_its_own { origin } else { Origin::Foreign }, text, changed }
 }
 
+/// A file of this size is not a unit: systemd refuses lines this long.
+const SIZE_MAX: u64 = 64 << 20;
+
+/// The text of a file that mkservice manages, edited or not.
+pub(super) fn managed_text(path: &Path) -> Option<String> {
+    tree::symlink_metadata(path).ok().filter(|metadata| metadata.is_file() && metadata.len() <= SIZE_MAX)?;
+    String::from_utf8(tree::read(path).ok()?).ok().filter(|text| stamp::is_managed(text))
+}
+
 pub(super) fn file_at(path: &Path) -> Result<ExistingFile> {
     let Ok(metadata) = tree::symlink_metadata(path) else { return Ok(ExistingFile::Nothing) };
     if metadata.is_symlink() {
         return Ok(ExistingFile::Link(links_to(path).unwrap_or_default()));
     }
-    // A file of this size is not a unit: systemd refuses lines this long.
-    if !metadata.is_file() || metadata.len() > 64 << 20 {
+    if !metadata.is_file() || metadata.len() > SIZE_MAX {
         return Ok(ExistingFile::Other);
     }
     let text = tree::read(path).map_err(|error| Error::file("read", path, error))?;
