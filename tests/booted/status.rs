@@ -95,7 +95,8 @@ fn reached_start_limit_is_shown_with_the_way_to_reset_it(scope: &Scope<'_>) {
     let hint = shown.lines().find(|line| line.starts_with("hint: reset its start limit and start it: "));
     assert!(hint.is_some_and(|hint| hint.ends_with("mkservice start limited")), "{shown}");
     assert_eq!(json["state"], "failed", "{json:#}");
-    assert_eq!(json["restarts"], 2, "{json:#}");
+    // An update of the service can reset systemd's counter of starts between two of them.
+    assert!(json["restarts"].as_u64().unwrap() >= 2, "{json:#}");
     ran(&mut scope.verb(&["start", "--settle", "0", "limited"]));
     wait_for(scope, "limited", "ActiveState", |state| state == "failed");
 }
