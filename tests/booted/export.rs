@@ -68,12 +68,18 @@ fn applying_an_export_changes_nothing(scope: &Scope<'_>) {
     assert_eq!((exported.code, exported.stderr.as_str()), (0, ""), "{exported:?}");
     file(host, owner, "/srv/elsewhere/mkservice.toml", &exported.stdout);
     let runs = || LINES.iter().map(|line| scope.property(line[1], "InvocationID")).collect::<Vec<_>>();
-    let before = (traces(host), runs(), scope.reloads());
+    // Which file declares a service is recorded in its unit files, and is no change of them.
+    let directory = format!("  {}/", scope.unit_directory());
+    let others = || traces(host).lines().filter(|line| !line.contains(&directory)).collect::<Vec<_>>().join("\n");
+    let directives = "for unit in \"$1\"/*.*; do [ ! -f \"$unit\" ] || sed '/^#/d; /^.X-Mkservice/,$d' \"$unit\"; done";
+    let units = || host.root("sh").args(["-c", directives, "sh", scope.unit_directory()]).text();
+    let before = (others(), units(), runs(), scope.reloads());
+    assert!(before.1.contains("\nExecStart="), "{}", before.1);
     let check = ran(scope.verb(&["apply", "--check", "mkservice.toml"]).cwd("/srv/elsewhere"));
     assert_eq!(check.code, 0, "{check:?}\n{}", exported.stdout);
     let applied = ran(scope.verb(&["apply", "--settle", "0"]).cwd("/srv/elsewhere"));
     assert_eq!(applied.code, 0, "{applied:?}");
-    assert_eq!((traces(host), runs(), scope.reloads()), before, "{}", exported.stdout);
+    assert_eq!((others(), units(), runs(), scope.reloads()), before, "{}", exported.stdout);
     // A pipe works as well, and a single service is a subset.
     let one = done(scope.verb(&["export", "script"]).cwd("/srv"));
     let of_it = one.split_once("[services.script]").expect("it is a table").1;
