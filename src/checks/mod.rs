@@ -1,5 +1,6 @@
 //! Every refusal that can be decided before the first write, and the trial of an interpreter.
 
+pub mod accounts;
 pub mod dependencies;
 pub mod escalation;
 pub mod executed;

@@ -2,40 +2,80 @@
 
 use std::time::Duration;
 
-use crate::host::Host;
+use crate::host::{Host, time_zone};
 use crate::manager::analyze::{self, Moment, NoMoments};
 use crate::model::command::run;
-use crate::model::diagnostic::{Error, Result};
-use crate::model::message::{Message, message, set};
+use crate::model::diagnostic::{Error, Result, Subject};
+use crate::model::message::{Message, Part, message, quoted, set};
 use crate::shell;
-use crate::spec::{Timer, TimerEvent};
+use crate::spec::{Property, ServiceSpec, Timer, TimerEvent};
 use crate::systemd::timespan::TimeSpan;
-use crate::systemd::units;
+use crate::systemd::{calendar, units};
 
 /// How many of the next runs are shown.
 const SHOWN: usize = 3;
 
-/// Refuses times in the past, and those that systemd does not accept here, such as in a time zone that this machine
-/// does not know.
-pub fn refuse_what_never_comes(timer: Option<&Timer>, host: &Host) -> Result<()> {
-    // An image has its own time zones.
-    for event in timer.filter(|_| host.image().is_none()).into_iter().flat_map(calendars) {
-        let refuse = |why: Message| {
-            Error::invalid(message!("{}: {}", set("on-calendar", event), why)).about_option("on-calendar")
-        };
-        match analyze::next(event, 1) {
-            Ok(moments) if moments.is_empty() => {
-                let error = refuse(message!("is in the past and does not come again"));
-                return Err(error.hint("write `*` instead of the year for every year"));
-            }
-            Err(NoMoments::Refused(said)) => {
-                let why = message!("is not accepted by the systemd of this machine: {}", shell::printable(&said));
-                return Err(refuse(why).hint(run("man").arg("systemd.time")));
-            }
-            _ => {}
-        }
+/// Refuses times in the past, and those in a time zone that this machine or the image does not have.
+pub fn refuse_what_never_comes(spec: &ServiceSpec, host: &Host) -> Result<()> {
+    for event in spec.timer.iter().flat_map(calendars) {
+        refuse_event(event, host, &set("on-calendar", event), &Subject::option("on-calendar"))?;
+    }
+    let given = |property: &&Property| property.name() == "OnCalendar" && !property.value().is_empty();
+    for (index, property) in spec.properties.iter().enumerate().filter(|(_, property)| given(property)) {
+        let written = set("property", property.written());
+        refuse_event(property.value(), host, &written, &Subject::value("property", index))?;
     }
     Ok(())
+}
+
+/// Refuses an event that was `written` in an option or file.
+fn refuse_event(event: &str, host: &Host, written: &Part, subject: &Subject) -> Result<()> {
+    let refuse = |why: Message| Error::invalid(message!("{}: {}", written, why)).about(subject.clone());
+    if let Some(image) = host.image() {
+        return match calendar::zone(event) {
+            Some(zone) if !time_zone::exists(zone) => {
+                let error = refuse(message!("there is no time zone {} in {}", quoted(zone), quoted(image)));
+                Err(error.hint(run("ls").path(image.join("usr/share/zoneinfo"))))
+            }
+            _ => Ok(()),
+        };
+    }
+    match analyze::next(event, 1) {
+        Ok(moments) if moments.is_empty() => {
+            let (why, hint) = never(event);
+            Err(refuse(why).hint(hint))
+        }
+        Err(NoMoments::Refused(said)) => {
+            let why = match calendar::zone(event) {
+                Some(zone) => message!("there is no time zone {}", quoted(zone)),
+                None => message!("is not accepted by the systemd of this machine: {}", shell::printable(&said)),
+            };
+            let hint = if calendar::zone(event).is_some() {
+                run("timedatectl").arg("list-timezones")
+            } else {
+                run("man").arg("systemd.time")
+            };
+            Err(refuse(why).hint(hint))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Why an event has no next time, and a hint.
+fn never(event: &str) -> (Message, Message) {
+    if matches!(analyze::first(event), Ok(Some(_))) {
+        return (
+            message!("is in the past and does not come again"),
+            message!("write `*` instead of the year for every year"),
+        );
+    }
+    let on_another_day = calendar::without_weekdays(event).and_then(|date| analyze::first(date).ok().flatten());
+    match on_another_day.as_ref().and_then(Moment::date) {
+        Some((day, date)) => {
+            (message!("never occurs: {} is a {}", date, day), message!("leave out the weekday, or correct it"))
+        }
+        None => (message!("never occurs: there is no such date"), run("man").arg("systemd.time").into()),
+    }
 }
 
 /// The next runs of a timer that is started now, as text, the first one first.

@@ -25,6 +25,7 @@ pub mod service_environment;
 pub mod sockets;
 pub mod target;
 pub mod text_file;
+pub mod time_zone;
 pub mod tool;
 pub mod tree;
 pub mod trust;

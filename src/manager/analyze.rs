@@ -10,6 +10,16 @@ pub struct Moment {
     pub local: String,
 }
 
+impl Moment {
+    /// Its weekday and date in local time: `Tuesday`, `2026-11-24`.
+    pub fn date(&self) -> Option<(&'static str, &str)> {
+        const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+        let mut words = self.local.split(' ');
+        let (short, date) = (words.next()?, words.next()?);
+        Some((DAYS.into_iter().find(|day| day.starts_with(short))?, date))
+    }
+}
+
 /// Why the times of a calendar event are unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoMoments {
@@ -23,6 +33,12 @@ pub enum NoMoments {
 pub fn next(event: &str, count: usize) -> Result<Vec<Moment>, NoMoments> {
     let output = analyze(&["calendar", &format!("--iterations={count}"), "--", event])?;
     Ok(moments(&output))
+}
+
+/// The first time since 1970; `None` if the event never occurs.
+pub fn first(event: &str) -> Result<Option<Moment>, NoMoments> {
+    let output = analyze(&["calendar", "--base-time=@0", "--", event])?;
+    Ok(moments(&output).into_iter().next())
 }
 
 /// A time in microseconds since 1970, in local time; `None` if the program is not installed.

@@ -315,10 +315,16 @@ fn command(
         Error::invalid(message!("{} {}", what, error.why)).about(Subject::Command)
     })?;
     if !command.is_printable_by_systemctl() {
-        warnings.push(Note::from(
-            "the command contains bytes that are not UTF-8: the program gets them, but `systemctl status` and \
-             `systemctl show` cannot print this unit",
-        ));
+        let what = if command.words().iter().all(|word| word.to_str().is_some()) {
+            "Unicode noncharacters"
+        } else {
+            "bytes that are not UTF-8"
+        };
+        warnings.push(Note::from(message!(
+            "the command contains {}: the program gets them, but `systemctl status` and `systemctl show` cannot print \
+             this unit",
+            what
+        )));
     }
     Ok(command)
 }

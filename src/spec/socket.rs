@@ -30,6 +30,8 @@ enum Endpoint {
     /// A port on all IPv4 and IPv6 addresses.
     Port(u16),
     Ip(IpAddr, u16),
+    /// A link-local address, which belongs to a network interface.
+    OfInterface(Ipv6Addr, u16, String),
     Path(String),
     /// A name in the abstract namespace, without the `@` (unix(7)).
     Abstract(String),
@@ -83,7 +85,9 @@ impl Address {
         let text = check_line(text)?;
         match text.strip_prefix("udp:") {
             Some(rest) => match place(rest)? {
-                place @ (Endpoint::Port(_) | Endpoint::Ip(..)) => Ok(Address { protocol: Protocol::Datagram, place }),
+                place @ (Endpoint::Port(_) | Endpoint::Ip(..) | Endpoint::OfInterface(..)) => {
+                    Ok(Address { protocol: Protocol::Datagram, place })
+                }
                 _ => Err(AddressError::NotUdp),
             },
             None => Ok(Address { protocol: Protocol::Stream, place: place(text)? }),
@@ -104,7 +108,7 @@ impl Address {
 
     pub fn port(&self) -> Option<u32> {
         match self.place {
-            Endpoint::Port(port) | Endpoint::Ip(_, port) => Some(port.into()),
+            Endpoint::Port(port) | Endpoint::Ip(_, port) | Endpoint::OfInterface(_, port, _) => Some(port.into()),
             Endpoint::Vsock(_, port) => Some(port),
             Endpoint::Path(_) | Endpoint::Abstract(_) => None,
         }
@@ -132,7 +136,11 @@ impl Address {
 
     /// An address that exists only once its network interface is up.
     pub fn is_of_interface(&self) -> bool {
-        matches!(self.place, Endpoint::Ip(ip, _) if !ip.is_unspecified() && !ip.is_loopback())
+        match self.place {
+            Endpoint::Ip(ip, _) => !ip.is_unspecified() && !ip.is_loopback(),
+            Endpoint::OfInterface(..) => true,
+            _ => false,
+        }
     }
 
     /// True if the kernel does not allow binding both.
@@ -167,6 +175,7 @@ impl fmt::Display for Endpoint {
             Endpoint::Port(port) => write!(f, "{port}"),
             Endpoint::Ip(IpAddr::V4(ip), port) => write!(f, "{ip}:{port}"),
             Endpoint::Ip(IpAddr::V6(ip), port) => write!(f, "[{ip}]:{port}"),
+            Endpoint::OfInterface(ip, port, interface) => write!(f, "[{ip}]:{port}%{interface}"),
             Endpoint::Path(path) => f.write_str(path),
             Endpoint::Abstract(name) => write!(f, "@{name}"),
             Endpoint::Vsock(Some(cid), port) => write!(f, "vsock:{cid}:{port}"),
@@ -195,12 +204,23 @@ fn place(text: &str) -> Result<Endpoint, AddressError> {
         let ip: Ipv6Addr = ip.parse().map_err(|_| AddressError::Form)?;
         let rest =
             rest.strip_prefix(':').ok_or(if rest.is_empty() { AddressError::NoPort } else { AddressError::Form });
-        return Ok(Endpoint::Ip(ip.into(), port(rest?)?));
+        let number = rest?;
+        return match number.split_once('%') {
+            Some((number, name)) if is_interface(name) => Ok(Endpoint::OfInterface(ip, port(number)?, name.to_owned())),
+            Some(_) => Err(AddressError::Form),
+            None => Ok(Endpoint::Ip(ip.into(), port(number)?)),
+        };
     }
     if text.contains('/') {
         return Err(AddressError::RelativePath);
     }
     on_machine(text)
+}
+
+/// The name or number of a network interface.
+fn is_interface(name: &str) -> bool {
+    let is_bad = |byte: u8| !byte.is_ascii_graphic() || matches!(byte, b':' | b'/' | b'%');
+    !matches!(name, "" | "." | "..") && name.len() < 128 && !name.bytes().any(is_bad)
 }
 
 /// `IP:PORT` and variants.
@@ -286,6 +306,7 @@ mod tests {
             ("@name", "ListenStream", "@name"),
             ("vsock::1234", "ListenStream", "vsock::1234"),
             ("vsock:2:1234", "ListenStream", "vsock:2:1234"),
+            ("[fe80::1]:80%eth0", "ListenStream", "[fe80::1]:80%%eth0"),
             ("udp:53", "ListenDatagram", "53"),
             ("udp:127.0.0.1:53", "ListenDatagram", "127.0.0.1:53"),
         ] {

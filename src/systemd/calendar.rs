@@ -22,39 +22,41 @@ const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday",
 /// Seconds are counted in microseconds.
 const SECOND: u64 = 1_000_000;
 
-/// True for a valid calendar event. Only systemd knows which time zones exist; the name's form is checked.
+/// True for a valid calendar event, if its time zone exists ([`zone`]).
 pub fn is_event(text: &str) -> bool {
-    let event = without_zone(text);
-    if SHORTHANDS.iter().any(|word| event.eq_ignore_ascii_case(word)) {
-        return true;
-    }
-    !event.is_empty() && read(event).is_some()
+    is_local(split_zone(text).0)
 }
 
-/// Strips a trailing time zone.
-fn without_zone(text: &str) -> &str {
+/// The time zone at the end of an event, which must be in the system's database; `None` for local time and UTC.
+pub fn zone(event: &str) -> Option<&str> {
+    split_zone(event).1
+}
+
+/// The event without its weekdays; `None` if it has none.
+pub fn without_weekdays(event: &str) -> Option<&str> {
+    let mut rest = event;
+    weekdays(&mut rest)?;
+    (rest.len() < event.len() && !rest.is_empty()).then_some(rest)
+}
+
+/// Splits off a trailing time zone.
+fn split_zone(text: &str) -> (&str, Option<&str>) {
     match text.rsplit_once(' ') {
-        Some((event, zone)) if zone.eq_ignore_ascii_case("UTC") || is_zone(zone) => event,
-        _ => text,
+        Some((event, zone)) if zone.eq_ignore_ascii_case("UTC") => (event, None),
+        Some((event, zone)) if is_zone(zone) && !is_local(text) => (event, Some(zone)),
+        _ => (text, None),
     }
 }
 
-/// First components of time zone names, and names with one component.
-const AREAS: &str = "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific Etc US Canada Brazil \
-    Chile Mexico";
-const ZONES: &str = "GMT UCT Zulu Universal Greenwich CET EET MET WET EST MST HST EST5EDT CST6CDT MST7MDT PST8PDT Cuba \
-    Egypt Eire GB Hongkong Iceland Iran Israel Jamaica Japan Kwajalein Libya NZ Navajo Poland Portugal PRC ROC ROK \
-    Singapore Turkey";
+/// True for a valid event without a time zone.
+fn is_local(event: &str) -> bool {
+    SHORTHANDS.iter().any(|word| event.eq_ignore_ascii_case(word)) || !event.is_empty() && read(event).is_some()
+}
 
+/// The form of a name in the database, which are paths.
 fn is_zone(name: &str) -> bool {
-    let among = |words: &str, name: &str| words.split_whitespace().any(|word| word == name);
-    match name.split_once('/') {
-        None => among(ZONES, name),
-        Some((area, place)) => {
-            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-' | '/');
-            among(AREAS, area) && place.starts_with(|c: char| c.is_ascii_alphabetic()) && place.chars().all(plain)
-        }
-    }
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-');
+    name.split('/').all(|part| !part.is_empty() && part.chars().all(is_plain))
 }
 
 fn read(event: &str) -> Option<()> {
@@ -319,12 +321,27 @@ mod tests {
             "04:60",
             "tomorrow",
             "5min",
-            "12:00 Nowhere/City",
+            "12:00 Nowhere//City",
+            "12:00 Nowhere/",
+            "12:00 x y",
             "*:0/0",
             "12:00:00:00",
             " daily",
         ] {
             assert!(!is_event(text), "{text}");
         }
+        for (event, expected) in [
+            ("12:00 W-SU", Some("W-SU")),
+            ("daily posix/Europe/Berlin", Some("posix/Europe/Berlin")),
+            ("12:00 GMT0", Some("GMT0")),
+            ("12:00 Asia/T3kyo", Some("Asia/T3kyo")),
+            ("12:00 utc", None),
+            ("Mon 1-2", None),
+            ("Wed 2030-01-01", None),
+        ] {
+            assert_eq!((is_event(event), zone(event)), (true, expected), "{event}");
+        }
+        assert_eq!(without_weekdays("Wed..Fri 2030-01-01 5:00 UTC"), Some("2030-01-01 5:00 UTC"));
+        assert_eq!([without_weekdays("2030-01-01"), without_weekdays("Mon"), without_weekdays("daily")], [None; 3]);
     }
 }

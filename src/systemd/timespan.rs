@@ -102,7 +102,9 @@ fn component(text: &str) -> Option<(u64, &str)> {
     let text = text.strip_prefix('+').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(text);
     let digits = |s: &str| s.bytes().take_while(u8::is_ascii_digit).count();
     let whole = digits(text);
-    let number: u64 = if whole == 0 { 0 } else { text[..whole].parse().ok()? };
+    // systemd reads it as a signed number.
+    let number: i64 = if whole == 0 { 0 } else { text[..whole].parse().ok()? };
+    let number = number.unsigned_abs();
     let mut rest = &text[whole..];
     let mut fraction = "";
     if let Some(after) = rest.strip_prefix('.') {

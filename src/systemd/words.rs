@@ -41,6 +41,8 @@ impl Style {
     pub const RAW: Style = Style { backslash: Backslash::Literal, ..Style::PLAIN };
     /// Words separated by white space, with quotes; backslashes are kept for another split.
     pub const TUPLES: Style = Style { quotes: true, ..Style::RAW };
+    /// Words separated by white space or commas, with quotes.
+    pub const COMMAS: Style = Style { separators: &[' ', '\t', '\n', '\r', ','], ..Style::QUOTED };
     /// Parts separated by colons.
     pub const COLONS: Style = Style { separators: &[':'], empty_words: true, ..Style::PLAIN };
     /// Parts separated by colons, with C escapes.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
 
+mod by_release;
 mod data;
 mod refused;
 mod verified;

@@ -6,6 +6,7 @@
 mod calendar;
 mod parser;
 mod strategies;
+mod tables;
 mod values;
 
 use std::ffi::{OsStr, OsString};

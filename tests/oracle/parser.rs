@@ -68,8 +68,19 @@ pub struct Systemd {
 }
 
 impl Systemd {
+    /// This machine's.
+    pub fn of_host() -> Systemd {
+        Systemd { root: "/".into() }
+    }
+
     pub fn of_tests() -> Systemd {
         Systemd { root: std::env::var_os("MKSERVICE_TEST_ROOT").map_or_else(|| "/".into(), PathBuf::from) }
+    }
+
+    /// Whether its root directory has a time zone.
+    pub fn has_zone(&self, name: &str) -> bool {
+        let file = fs::read(self.root.join("usr/share/zoneinfo").join(name));
+        file.is_ok_and(|file| file.starts_with(b"TZif"))
     }
 
     /// Its program, run as an unprivileged user: it refuses to run its test mode as root. Another root directory needs
@@ -78,7 +89,7 @@ impl Systemd {
         const NOBODY: u32 = 65534;
         const MOUNTED: &str = "set -e; for directory in proc sys dev; do mount --rbind /$directory $0/$directory; done
             umount -l $0/sys/fs/cgroup; mount -t cgroup2 cgroup2 $0/sys/fs/cgroup
-            exec timeout 60 chroot --userspec 65534:65534 $0 /lib/systemd/systemd \"$@\"";
+            exec timeout 300 chroot --userspec 65534:65534 $0 /lib/systemd/systemd \"$@\"";
         if self.root == Path::new("/") {
             let mut systemd = Command::new("/lib/systemd/systemd");
             if rustix::process::geteuid().is_root() {
@@ -99,66 +110,107 @@ impl Systemd {
         number.parse().unwrap()
     }
 
-    /// Makes it load units, by name and text, and returns its first complaint about each file.
-    pub fn complaints(&self, units: &[(String, String)], of_user: bool) -> HashMap<String, String> {
+    /// Makes it load units, and returns its verdict on each of their lines.
+    pub fn verdicts(&self, sheets: &[Sheet], of_user: bool) -> Vec<Vec<Verdict>> {
         let directory = tempfile::Builder::new().prefix("oracle").tempdir_in(self.root.join("tmp")).unwrap();
         let write = |name: &str, text: &str| {
             fs::write(directory.path().join(name), text).unwrap();
             fs::set_permissions(directory.path().join(name), fs::Permissions::from_mode(0o644)).unwrap();
         };
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
-        for (name, text) in units {
-            write(name, text);
+        let names: Vec<String> =
+            sheets.iter().enumerate().map(|(number, sheet)| format!("case{number}.{}", sheet.suffix)).collect();
+        for (name, sheet) in names.iter().zip(sheets) {
+            write(name, &format!("{}{}\n{LAST}=\n", sheet.head, sheet.lines.join("\n")));
         }
-        let names: Vec<String> = units
-            .chunks(100)
-            .map(|some| format!("Wants={}\n", some.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" ")))
-            .collect();
-        write("all.target", &format!("[Unit]\nDefaultDependencies=no\n{}", names.concat()));
+        let wants: Vec<String> = names.chunks(100).map(|some| format!("Wants={}\n", some.join(" "))).collect();
+        write("all.target", &format!("[Unit]\nDefaultDependencies=no\n{}", wants.concat()));
         write("all.service", "[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/bin/true\n");
         let inside = Path::new("/").join(directory.path().strip_prefix(&self.root).unwrap());
+        let output = self.load(&inside, of_user);
+        if !String::from_utf8_lossy(&output.stdout).contains("-> Unit all.target:") {
+            return self.verdicts_of_halves(sheets, of_user);
+        }
+        let log = String::from_utf8_lossy(&output.stderr).into_owned();
+        let mut verdicts: Vec<Vec<Verdict>> =
+            sheets.iter().map(|sheet| vec![Verdict::Accepted; sheet.lines.len()]).collect();
+        let mut complete = vec![false; sheets.len()];
+        let start = format!("{}/", inside.display());
+        // The file is named first; a value can contain the directory as well.
+        for said in log.lines().filter_map(|line| Some(line.split_once(&start)?.1)) {
+            let Some((name, number, said)) = complaint(said).filter(|(.., said)| !said.contains(KEPT)) else {
+                continue;
+            };
+            let number_of = |name: &str| name.strip_prefix("case")?.split('.').next()?.parse::<usize>().ok();
+            let Some(place) = number_of(name).filter(|place| *place < sheets.len()) else { continue };
+            let before = sheets[place].head.lines().count() + 1;
+            complete[place] |= said.contains(LAST);
+            if let Some(verdict) = number.checked_sub(before).and_then(|line| verdicts[place].get_mut(line)) {
+                *verdict = Verdict::Refused(said.to_owned());
+            }
+        }
+        for (sheet, _) in sheets.iter().zip(complete).filter(|(sheet, complete)| !complete && sheet.lines.len() > 1) {
+            panic!("systemd stops reading at one of these lines; read each alone: {:?}", sheet.lines);
+        }
+        verdicts
+    }
+
+    /// Old releases occasionally crash on a line: the others are loaded without it.
+    fn verdicts_of_halves(&self, sheets: &[Sheet], of_user: bool) -> Vec<Vec<Verdict>> {
+        if let [sheet] = sheets {
+            if sheet.lines.len() == 1 {
+                return vec![vec![Verdict::Crashed]];
+            }
+            let (first, last) = sheet.lines.split_at(sheet.lines.len() / 2);
+            let half = |lines: &[String]| Sheet { lines: lines.to_vec(), ..sheet.clone() };
+            let halves = [half(first), half(last)].map(|half| self.verdicts(&[half], of_user).concat());
+            return vec![halves.concat()];
+        }
+        let (first, last) = sheets.split_at(sheets.len() / 2);
+        [self.verdicts(first, of_user), self.verdicts(last, of_user)].concat()
+    }
+
+    fn load(&self, directory: &Path, of_user: bool) -> std::process::Output {
         let scope = if of_user { "--user" } else { "--system" };
-        let output = self
-            .command()
+        self.command()
             .args(["--test", scope, "--unit=all.target", "--no-pager"])
             .env_clear()
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
             .env("HOME", "/nonexistent")
-            .env("XDG_RUNTIME_DIR", &inside)
-            .env("SYSTEMD_UNIT_PATH", &inside)
+            .env("XDG_RUNTIME_DIR", directory)
+            .env("SYSTEMD_UNIT_PATH", directory)
             .env("SYSTEMD_LOG_TARGET", "console")
             .env("SYSTEMD_LOG_COLOR", "0")
             .output()
-            .expect("systemd is installed");
-        let log = String::from_utf8_lossy(&output.stderr).into_owned();
-        let printed = String::from_utf8_lossy(&output.stdout);
-        if !printed.contains("-> Unit all.target:") {
-            // Old releases occasionally crash on a unit: the others are loaded without it.
-            let halves = match units.len() {
-                1 => return HashMap::new(),
-                many => units.split_at(many / 2),
-            };
-            let mut complaints = self.complaints(halves.0, of_user);
-            complaints.extend(self.complaints(halves.1, of_user));
-            return complaints;
-        }
-        let mut complaints = HashMap::new();
-        for line in log.lines() {
-            // The file is named first; a value can contain the directory as well.
-            let Some((name, said)) =
-                line.split_once(&format!("{}/", inside.display())).map(|it| it.1).and_then(|it| it.split_once(':'))
-            else {
-                continue;
-            };
-            let is_of_line =
-                said.split_once(':').is_some_and(|(line, _)| line.bytes().all(|byte| byte.is_ascii_digit()));
-            if is_of_line && !said.contains(KEPT) {
-                complaints.entry(name.to_owned()).or_insert_with(|| said.to_owned());
-            }
-        }
-        complaints
+            .expect("systemd is installed")
     }
 }
+
+/// A unit whose last lines are judged.
+#[derive(Debug, Clone)]
+pub struct Sheet {
+    pub suffix: &'static str,
+    pub head: String,
+    pub lines: Vec<String>,
+}
+
+/// What systemd says about a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    Accepted,
+    Refused(String),
+    Crashed,
+}
+
+/// `NAME:LINE: MESSAGE`
+fn complaint(text: &str) -> Option<(&str, usize, &str)> {
+    let (name, rest) = text.split_once(':')?;
+    let (line, said) = rest.split_once(':')?;
+    Some((name, line.parse().ok()?, said.trim()))
+}
+
+/// An unknown directive at the end of a unit: systemd complains about it if it has read the whole unit.
+const LAST: &str = "TheLastLine";
 
 /// What systemd says of a text that it keeps as it is.
 const KEPT: &str = "Ignoring unknown escape sequences";

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::io::ErrorKind;
 
 use super::site::Site;
-use crate::checks::{escalation, exposure, link_conflicts, listening, reachable, replacing, systemd_verdict, times};
+use crate::checks::{
+    accounts, escalation, exposure, link_conflicts, listening, reachable, replacing, systemd_verdict, times,
+};
 use crate::host::{log_file, tree};
 use crate::manager::security::Exposure;
 use crate::manager::state::UnitState;
@@ -41,12 +43,13 @@ pub struct Planned<'a> {
 pub fn refuse(resolved: &Resolved, secrets: &Secrets, context: &Context<'_>) -> Result<()> {
     let Resolved { spec, install, .. } = resolved;
     if !install.changing.force {
+        accounts::refuse_missing(spec, context.host)?;
         reachable::refuse_what_cannot_be(resolved, context.host)?;
         escalation::refuse_root_shell(resolved, context.host)?;
         escalation::refuse_manager_paths(&secrets.with_files(spec))?;
     }
     refuse_another_log_file(resolved, context)?;
-    times::refuse_what_never_comes(spec.timer.as_ref(), context.host)
+    times::refuse_what_never_comes(spec, context.host)
 }
 
 /// Prints reasons and warnings.

@@ -24,7 +24,7 @@ pub struct Kind {
 
 static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     let lines = include_str!("../../../data/systemd/kinds.txt").lines().filter(|line| !line.starts_with('#'));
-    lines.filter_map(|line| Kind::parse(line).unwrap_or_else(|| unreachable!("not a row: {line}"))).collect()
+    lines.map(|line| Kind::parse(line).unwrap_or_else(|| unreachable!("not a row: {line}"))).collect()
 });
 
 impl Kind {
@@ -32,22 +32,18 @@ impl Kind {
         KINDS.get(KINDS.partition_point(|kind| kind.name < name)).filter(|kind| kind.name == name)
     }
 
-    /// Reads a row; `Some(None)` for a row of another architecture.
-    fn parse(line: &'static str) -> Option<Option<Kind>> {
+    /// Reads a row.
+    fn parse(line: &'static str) -> Option<Kind> {
         let mut columns = line.split(" | ").map(|column| (column != "-").then_some(column));
         let mut next = || columns.next();
         let (name, syntax_name, numbers, words, empty) = (next()??, next()??, next()?, next()?, next()??);
-        let (name, architecture) = name.split_once('@').map_or((name, None), |(name, it)| (name, Some(it)));
-        if architecture.is_some_and(|architecture| architecture != std::env::consts::ARCH) {
-            return Some(None);
-        }
         let range =
             |text: &str| text.split_once("..").and_then(|(first, last)| Some(first.parse().ok()?..=last.parse().ok()?));
         let word = |text: &'static str| match text.split_once(':') {
             Some((word, since)) => Some((word, since.parse().ok()?)),
             None => Some((text, 0)),
         };
-        Some(Some(Kind {
+        Some(Kind {
             name,
             syntax: syntax(syntax_name)?,
             is_choice: ["action", "choice", "input", "output", "switch"].contains(&syntax_name),
@@ -61,7 +57,7 @@ impl Kind {
             },
             example: next()?,
             expects: next()?,
-        }))
+        })
     }
 
     /// The words that the value can be; empty for other kinds.
@@ -104,14 +100,17 @@ impl Kind {
         self.example.or_else(|| self.choices(release).first().copied()).unwrap_or("1")
     }
 
-    /// True if only the kernel or systemd can check more than the form, such as the names of system calls.
+    /// True if only the kernel or systemd can check more than the form, such as the names of system calls, or the
+    /// machine.
     pub fn needs_systemd(&self) -> bool {
-        const UNCHECKED: [&str; 8] = [
+        const UNCHECKED: [&str; 10] = [
             "BpfDelegate",
             "CpuPriority",
             "ImagePolicy",
             "LogPattern",
+            "LuoSession",
             "OomRules",
+            "Personality",
             "SystemCallFilter",
             "SystemCalls",
             "XAttrs",

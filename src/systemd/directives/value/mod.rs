@@ -105,7 +105,9 @@ const SYNTAXES: &[(&str, Syntax)] = &[
     ("Base64", |value, _| rules::is_base64(value)),
     // Paths.
     ("path", |value, it| paths::is_path(value, it.release)),
-    ("path or nothing", |value, it| is_resolved(value, it.release, |path| path.is_empty() || paths::is_absolute(path))),
+    ("path or nothing", |value, it| {
+        is_resolved(value, it.release, |path| path.is_empty() || paths::is_absolute(path, it.release))
+    }),
     ("optional path", |value, it| paths::is_path(value.strip_prefix('-').unwrap_or(value), it.release)),
     ("ordinary path", |value, it| is_resolved(value, it.release, |path| paths::is_ordinary(path, false, it.release))),
     ("working directory", |value, it| {
@@ -129,7 +131,7 @@ const SYNTAXES: &[(&str, Syntax)] = &[
     ("directories", |value, it| paths::are_directories(value, true, it.release)),
     ("directories without links", |value, it| paths::are_directories(value, false, it.release)),
     ("PID file", |value, it| paths::is_pid_file(value, it.release)),
-    ("open file", |value, _| paths::is_open_file(value)),
+    ("open file", |value, it| paths::is_open_file(value, it.release)),
     ("file name", |value, it| is_resolved(value, it.release, paths::is_file_name)),
     ("input", |value, it| is_stream(value, it, &["file:"])),
     ("output", |value, it| {
@@ -182,7 +184,7 @@ const SYNTAXES: &[(&str, Syntax)] = &[
         all(list, Style::QUOTED, |word| is_choice(&word.to_ascii_uppercase(), it))
     }),
     ("core dump filter", |value, it| {
-        all(value, Style::QUOTED, |word| it.kind.has_word(word, it.release) || numbers::is_hexadecimal(word))
+        all(value, Style::PLAIN, |word| it.kind.has_word(word, it.release) || numbers::is_hexadecimal(word))
     }),
     ("CPU set", |value, it| it.kind.has_word(value, it.release) || system::is_resolved_cpu_set(value, it.release)),
     ("NUMA mask", |value, it| it.kind.has_word(value, it.release) || system::is_cpu_set(value)),
@@ -215,9 +217,9 @@ const SYNTAXES: &[(&str, Syntax)] = &[
         }
     }),
     ("file systems", |value, it| {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        // Which file systems exist depends on the kernel.
         all(value.strip_prefix('~').unwrap_or(value), Style::QUOTED, |word| {
-            it.kind.has_word(word, it.release) || !word.is_empty() && word.bytes().all(plain)
+            it.kind.has_word(word, it.release) || !word.starts_with('@')
         })
     }),
     ("BPF program", |value, it| {
@@ -245,7 +247,7 @@ const SYNTAXES: &[(&str, Syntax)] = &[
     ("disk latency", |value, it| rules::is_for_disk(value, it.release, is_span)),
     // The network.
     ("prefixes", |value, _| all(value, Style::PLAIN, network::is_prefix)),
-    ("bind rule", |value, _| network::is_bind_rule(value)),
+    ("bind rule", |value, it| network::is_bind_rule(value, it.release)),
     ("interface", |value, _| value == "*" || network::is_interface(value, 16)),
     ("interfaces", |value, it| {
         // The kernel's own names have at most 15 characters; alternative ones were added later.
@@ -259,6 +261,16 @@ const SYNTAXES: &[(&str, Syntax)] = &[
     ("packet address", |value, it| {
         let is_valid = |text: &str| text.starts_with(['/', '@']) && network::is_listen_address(text, it.release);
         is_resolved(value, it.release, is_valid)
+    }),
+    ("socket protocol", |value, it| {
+        let is_number = |number: &i64| {
+            ["udplite", "sctp", "mptcp"]
+                .iter()
+                .zip([136, 132, 262])
+                .any(|(name, of_name)| *number == of_name && it.kind.has_word(name, it.release))
+        };
+        it.kind.has_word(&value.to_ascii_lowercase(), it.release)
+            || numbers::signed(value).as_ref().is_some_and(is_number)
     }),
     ("netlink", |value, it| {
         let is_family = |word: &str| it.kind.has_word(word, it.release);

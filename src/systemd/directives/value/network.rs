@@ -59,7 +59,7 @@ pub fn is_netlink(text: &str, is_family: impl Fn(&str) -> bool) -> bool {
 
 /// An address prefix, or systemd's name for a common one.
 pub fn is_prefix(word: &str) -> bool {
-    if matches!(word, "any" | "localhost" | "link-local" | "multicast") {
+    if matches!(word, "any" | "link-local" | "multicast") || is_localhost(word) {
         return true;
     }
     let (address, length) = word.split_once('/').map_or((word, None), |(it, length)| (it, Some(length)));
@@ -71,10 +71,19 @@ pub fn is_prefix(word: &str) -> bool {
     length.is_none_or(|length| unsigned(length).is_some_and(|length| length <= most))
 }
 
+/// A name of this machine, with or without a domain.
+fn is_localhost(name: &str) -> bool {
+    let small = name.to_ascii_lowercase();
+    let small = small.strip_suffix('.').unwrap_or(&small);
+    let host = small.strip_suffix(".localdomain").unwrap_or(small);
+    host == "localhost" || host.ends_with(".localhost")
+}
+
 /// A network interface; alternative names may be longer.
 pub fn is_interface(name: &str, most: usize) -> bool {
     let is_bad = |byte: u8| !(b'!'..0x7f).contains(&byte) || matches!(byte, b':' | b'/' | b'%');
-    let is_number = unsigned(name).is_some() || name.bytes().all(|byte| byte.is_ascii_digit());
+    let is_index = unsigned(name).is_some_and(|index| (1..=i32::MAX as u64).contains(&index));
+    let is_number = is_index || name.bytes().all(|byte| byte.is_ascii_digit());
     !name.is_empty()
         && name.len() < most
         && !name.bytes().any(is_bad)
@@ -83,20 +92,22 @@ pub fn is_interface(name: &str, most: usize) -> bool {
 }
 
 /// `[FAMILY:][PROTOCOL:]PORTS`, or `any`.
-pub fn is_bind_rule(text: &str) -> bool {
-    let mut parts: Vec<&str> = text.split(':').collect();
+pub fn is_bind_rule(text: &str, release: u32) -> bool {
+    const WITH_ZERO: u32 = 257;
+    let parts = split(text, Style::COLONS).unwrap_or_default();
+    let mut parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     if matches!(parts.first(), Some(&("ipv4" | "ipv6"))) {
         parts.remove(0);
     }
     if matches!(parts.first(), Some(&("tcp" | "udp"))) {
         parts.remove(0);
     }
+    let port = |text: &str| unsigned(text).filter(|port| *port <= 65535 && (*port > 0 || release >= WITH_ZERO));
     match parts[..] {
-        [] => true,
-        ["any"] => true,
+        [] | ["any"] => true,
         [ports] => match ports.split_once('-') {
-            None => is_port(ports),
-            Some((first, last)) => is_port(first) && is_port(last) && unsigned(first.trim()) <= unsigned(last.trim()),
+            None => port(ports).is_some(),
+            Some((first, last)) => matches!((port(first), port(last)), (Some(first), Some(last)) if first <= last),
         },
         _ => false,
     }

@@ -1,21 +1,34 @@
 //! Numeric values: plain numbers, sizes, percentages, limits and durations.
 
-use super::is_span;
 use crate::systemd::size::size;
 use crate::systemd::timespan::TimeSpan;
+use crate::systemd::words::{Style, next};
 
 /// Decimal, `0x`, `0o`, `0b`, or octal with a leading `0`.
 pub fn unsigned(text: &str) -> Option<u64> {
     let text = text.trim_start_matches([' ', '\t']);
-    let digits = text.strip_prefix('+').unwrap_or(text);
-    radix(digits)
+    match prefixed(text) {
+        Some((digits, radix)) => digits_of(digits.strip_prefix('+').unwrap_or(digits), radix),
+        None => radix(text.strip_prefix('+').unwrap_or(text)),
+    }
+}
+
+/// A number after `0b` or `0o`, which systemd reads itself, so that a sign comes after it. strtoul(3) reads the others.
+fn prefixed(text: &str) -> Option<(&str, u32)> {
+    let prefix = text.get(..2)?;
+    let radix = [("0b", 2), ("0o", 8)].into_iter().find(|(known, _)| prefix.eq_ignore_ascii_case(known))?.1;
+    Some((text[2..].trim_start_matches([' ', '\t']), radix))
 }
 
 /// Like [`unsigned`], with a sign.
 pub fn signed(text: &str) -> Option<i64> {
     let trimmed = text.trim_start_matches([' ', '\t']);
-    match trimmed.strip_prefix('-') {
-        Some(digits) => i64::try_from(radix(digits)?).ok().map(|number| -number),
+    let negative = match prefixed(trimmed) {
+        Some((digits, radix)) => digits.strip_prefix('-').map(|digits| digits_of(digits, radix)),
+        None => trimmed.strip_prefix('-').map(radix),
+    };
+    match negative {
+        Some(number) => i64::try_from(number?).ok().map(|number| -number),
         None => i64::try_from(unsigned(text)?).ok(),
     }
 }
@@ -24,12 +37,13 @@ fn radix(digits: &str) -> Option<u64> {
     let begins = |prefix: &str| digits.len() > 2 && digits.to_ascii_lowercase().starts_with(prefix);
     let (digits, radix) = match digits {
         _ if begins("0x") => (&digits[2..], 16),
-        // systemd accepts the letters o and b in lower case only.
-        _ if digits.starts_with("0o") => (&digits[2..], 8),
-        _ if digits.starts_with("0b") => (&digits[2..], 2),
         _ if digits.len() > 1 && digits.starts_with('0') => (&digits[1..], 8),
         _ => (digits, 10),
     };
+    digits_of(digits, radix)
+}
+
+fn digits_of(digits: &str, radix: u32) -> Option<u64> {
     // `from_str_radix` would accept a sign here.
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_alphanumeric());
     plain.then(|| u64::from_str_radix(digits, radix).ok())?
@@ -95,39 +109,47 @@ pub fn is_memory(text: &str, least: u64, release: u32) -> bool {
 pub fn is_hexadecimal(text: &str) -> bool {
     let digits = text.strip_prefix('+').unwrap_or(text);
     let digits = digits.strip_prefix("0x").unwrap_or(digits);
-    !digits.is_empty() && digits.len() <= 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    !digits.is_empty()
+        && digits.trim_start_matches('0').len() <= 16
+        && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A duration whose numbers are nanoseconds by default.
 pub fn is_nanoseconds(text: &str) -> bool {
-    if text.trim_matches([' ', '\t']) == "infinity" {
-        return true;
-    }
-    let is_nano = |unit: &str| matches!(unit, "" | "ns" | "nsec");
+    // Nanoseconds are not among the units of other durations; their numbers have the same form as those of microseconds.
+    in_micros(text, &["", "ns", "nsec"]).is_some_and(|spoken| TimeSpan::parse(&spoken).is_ok())
+}
+
+/// The text with these units replaced by microseconds; `None` if there is a unit without a number.
+fn in_micros(text: &str, units: &[&str]) -> Option<String> {
     let mut rest = text.trim_matches([' ', '\t']);
-    if rest.is_empty() {
-        return false;
+    if rest == "infinity" {
+        return Some(rest.to_owned());
     }
+    let mut spoken = String::new();
     while !rest.is_empty() {
         rest = rest.strip_prefix('+').unwrap_or(rest);
         let number = rest.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count();
         let behind = rest[number..].trim_start_matches([' ', '\t']);
         let unit = behind.chars().take_while(|c| c.is_alphabetic()).map(char::len_utf8).sum::<usize>();
-        let spoken = format!("{}{}", &rest[..number], if is_nano(&behind[..unit]) { "us" } else { &behind[..unit] });
-        if !is_span(&spoken) {
-            return false;
+        if number == 0 {
+            return None;
         }
+        let named = &behind[..unit];
+        spoken.push_str(&format!("{}{} ", &rest[..number], if units.contains(&named) { "us" } else { named }));
         rest = behind[unit..].trim_start_matches([' ', '\t']);
     }
-    true
+    Some(spoken)
 }
 
 /// `SOFT`, or `SOFT:HARD` with the first no larger than the second; `infinity` is the largest.
 pub fn is_limit(text: &str, one: impl Fn(&str) -> Option<u64>) -> bool {
     let read = |text: &str| if text == "infinity" { Some(u64::MAX) } else { one(text) };
-    match text.split_once(':') {
-        None => read(text).is_some(),
-        Some((soft, hard)) => matches!((read(soft), read(hard)), (Some(soft), Some(hard)) if soft <= hard),
+    let mut hard = text;
+    let Ok(Some(soft)) = next(&mut hard, Style::COLONS) else { return false };
+    match soft.separator {
+        None => read(&soft.text).is_some(),
+        Some(_) => matches!((read(&soft.text), read(hard)), (Some(soft), Some(hard)) if soft <= hard),
     }
 }
 
@@ -148,9 +170,7 @@ pub fn limit_seconds(text: &str) -> Option<u64> {
 
 /// Microseconds, which is also the default unit.
 pub fn limit_micros(text: &str) -> Option<u64> {
-    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let spoken = if plain { format!("{text}us") } else { text.to_owned() };
-    let span = TimeSpan::parse(&spoken).ok()?;
+    let span = TimeSpan::parse(&in_micros(text, &[""])?).ok()?;
     span.length().map_or(Some(u64::MAX), |length| u64::try_from(length.as_micros()).ok())
 }
 
@@ -160,7 +180,22 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_systemd_reads_them() {
-        for (text, number) in [("5", Some(5)), ("0x10", Some(16)), ("010", Some(8)), ("08", None), ("", None)] {
+        for (text, number) in [
+            ("5", Some(5)),
+            ("+5", Some(5)),
+            ("0x10", Some(16)),
+            ("+0x10", Some(16)),
+            ("010", Some(8)),
+            ("0b101", Some(5)),
+            ("0B101", Some(5)),
+            ("0O17", Some(15)),
+            ("0b+1", Some(1)),
+            ("+0b11", None),
+            ("-0b11", None),
+            ("0b2", None),
+            ("08", None),
+            ("", None),
+        ] {
             assert_eq!(unsigned(text), number, "{text}");
         }
         for (text, bytes) in [
@@ -188,7 +223,10 @@ mod tests {
             assert_eq!(share(text, release), hundredths, "{text}");
         }
         assert!(is_limit("1024:4096", unsigned) && !is_limit("5:4", unsigned) && is_limit("5:infinity", unsigned));
+        assert!(is_limit(r"\11", unsigned) && !is_limit(r"1:\2", unsigned));
+        assert!(limit_micros("1 2") == Some(3) && !is_nanoseconds("infinity .7"));
         assert!(is_nanoseconds("50us 3ns") && is_nanoseconds("7") && !is_nanoseconds("7x"));
+        assert!(signed("0b-1") == Some(-1) && signed("-0b1").is_none() && signed("-0x10") == Some(-16));
         assert!(is_mode("0755") && !is_mode("0788") && !is_mode("10000"));
     }
 }

@@ -7,18 +7,21 @@ use crate::systemd::words::{Style, all, next, split};
 const PATH_MAX: usize = 4096;
 const NAME_MAX: usize = 255;
 
-/// True for a path without `..` or components that are too long.
-fn is_plain(path: &str) -> bool {
-    !path.is_empty() && path.len() < PATH_MAX && path.split('/').all(|name| name != ".." && name.len() <= NAME_MAX)
+/// True for a path without `..` or components that are too long. `..` in the root is the root from 257 on.
+fn is_plain(path: &str, release: u32) -> bool {
+    const KNOWS_ROOT: u32 = 257;
+    let has_root = release >= KNOWS_ROOT && path.starts_with('/');
+    let mut names = path.split('/').skip_while(|name| has_root && matches!(*name, "" | "." | ".."));
+    !path.is_empty() && path.len() < PATH_MAX && names.all(|name| name != ".." && name.len() <= NAME_MAX)
 }
 
-pub fn is_absolute(path: &str) -> bool {
-    path.starts_with('/') && is_plain(path)
+pub fn is_absolute(path: &str, release: u32) -> bool {
+    path.starts_with('/') && is_plain(path, release)
 }
 
 /// True for a path that does not begin with `/` and is not `.`.
 pub fn is_relative(path: &str) -> bool {
-    !path.starts_with('/') && is_plain(path) && path.split('/').any(|name| !matches!(name, "" | "."))
+    !path.starts_with('/') && is_plain(path, 0) && path.split('/').any(|name| !matches!(name, "" | "."))
 }
 
 /// True for a path outside of `/dev` (unless `devices` allows it), `/proc` and `/sys`. Before 256, systemd does not
@@ -27,12 +30,12 @@ pub fn is_ordinary(path: &str, devices: bool, release: u32) -> bool {
     const LOOKS: u32 = 256;
     let names: Vec<&str> = path.split('/').filter(|name| !name.is_empty() && *name != ".").collect();
     let first = names.first().copied().unwrap_or_default();
-    is_absolute(path) && (release < LOOKS || !matches!(first, "proc" | "sys") && (devices || first != "dev"))
+    is_absolute(path, release) && (release < LOOKS || !matches!(first, "proc" | "sys") && (devices || first != "dev"))
 }
 
 /// An absolute path, with specifiers.
 pub fn is_path(text: &str, release: u32) -> bool {
-    is_resolved(text, release, is_absolute)
+    is_resolved(text, release, |path| is_absolute(path, release))
 }
 
 /// A relative path is below `/run`.
@@ -88,24 +91,26 @@ pub fn are_directories(text: &str, with_links: bool, release: u32) -> bool {
     }
     all(text, Style::TUPLES, |word| {
         let parts = split(word, Style::ESCAPED_COLONS).unwrap_or_default();
+        // Older versions take several colons for one, and ignore what follows the link.
+        let parts: Vec<&String> = parts.iter().filter(|part| release >= FLAGS || !part.is_empty()).collect();
         let [path, more @ ..] = &parts[..] else { return false };
-        let link = more.first().map_or("", String::as_str);
+        let link = more.first().map_or("", |link| link.as_str());
         is_public(path)
             && (link.is_empty() || with_links && is_directory(link))
-            && more.get(1).is_none_or(|flag| release >= FLAGS && matches!(flag.as_str(), "" | "ro"))
-            && more.len() <= 2
+            && more.get(1).is_none_or(|flag| release < FLAGS || matches!(flag.as_str(), "" | "ro"))
     })
 }
 
 /// A path below `/dev`, or a class of devices.
 pub fn is_device(path: &str) -> bool {
     let is_class = path.starts_with("block-") || path.starts_with("char-");
-    let is_below = ["/dev/", "/run/systemd/inaccessible/"].into_iter().any(|directory| path.starts_with(directory));
-    is_class || path == "/dev" || (is_below && is_plain(path))
+    let names: Vec<&str> = path.split('/').filter(|name| !matches!(*name, "" | ".")).collect();
+    let is_device = names.first() == Some(&"dev") || names.starts_with(&["run", "systemd", "inaccessible"]);
+    is_class || (path.starts_with('/') && is_device && is_plain(path, 0))
 }
 
 /// `PATH[:NAME[:OPTIONS]]`
-pub fn is_open_file(text: &str) -> bool {
+pub fn is_open_file(text: &str, release: u32) -> bool {
     let parts = split(text, Style::ESCAPED_COLONS).unwrap_or_default();
     let [path, more @ ..] = &parts[..] else { return false };
     let name = match more.first().map_or("", String::as_str) {
@@ -115,7 +120,7 @@ pub fn is_open_file(text: &str) -> bool {
     let options: Vec<&str> = more.get(1).map_or("", String::as_str).split(',').filter(|it| !it.is_empty()).collect();
     let once = |option: &&str| options.iter().filter(|other| *other == option).count() == 1;
     let is_mode = |option: &&str| matches!(*option, "read-only" | "append" | "truncate");
-    is_absolute(path)
+    is_absolute(path, release)
         && more.len() <= 2
         && is_file_name(name)
         && options.iter().all(|option| (is_mode(option) || *option == "graceful") && once(option))

@@ -20,7 +20,7 @@ pub fn is_command(text: &str, release: u32) -> bool {
             let path = &word[prefixes(&word, release >= BY_SHELL)..];
             let before = &word[..word.len() - path.len()];
             wants_argument = before.contains('@');
-            if !before.contains('|') && !is_resolved(path, release, is_executable) {
+            if !before.contains('|') && !is_resolved(path, release, |path| is_executable(path, release)) {
                 return false;
             }
             first = false;
@@ -58,11 +58,12 @@ fn prefixes(word: &str, with_shell: bool) -> usize {
     seen.len()
 }
 
-fn is_executable(path: &str) -> bool {
-    let is_safe = !path.contains(|c: char| c.is_control() || matches!(c, '"' | '\'' | '\\'));
+fn is_executable(path: &str, release: u32) -> bool {
+    const KNOWS_DOTS: u32 = 257;
+    let is_safe = !path.contains(|c: char| c.is_ascii_control() || matches!(c, '"' | '\'' | '\\'));
     let is_name = !path.contains('/') && !path.is_empty() && !matches!(path, "." | "..") && path.len() <= 255;
-    let is_whole = path.starts_with('/') && path.len() < 4096 && !path.ends_with('/') && !path.ends_with("/.");
-    is_safe && (is_name || is_whole) && !path.ends_with("/..")
+    let is_dir = path.ends_with('/') || release >= KNOWS_DOTS && (path.ends_with("/.") || path.ends_with("/.."));
+    is_safe && (is_name || path.starts_with('/') && path.len() < 4096 && !is_dir)
 }
 
 /// System calls and `@groups` after an optional `~`, with `:ERROR` in a deny list. Which system calls exist depends on
@@ -119,23 +120,37 @@ pub fn is_base64(text: &str) -> bool {
     let plain: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let padding = plain.iter().rev().take_while(|byte| **byte == b'=').count();
     let body = &plain[..plain.len() - padding];
+    // The bits of the last character that encode nothing must be zero.
+    let is_last = |byte: &u8| match padding {
+        0 => true,
+        1 => b"AEIMQUYcgkosw048".contains(byte),
+        _ => b"AQgw".contains(byte),
+    };
     padding <= 2
         && plain.len().is_multiple_of(4)
         && body.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+        && body.last().is_none_or(is_last)
 }
 
 /// A hash in hexadecimal digits, or the path of its file.
 pub fn is_root_hash(text: &str) -> bool {
     const LEAST: usize = 32;
+    let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     text.starts_with('/')
-        || (text.len() >= LEAST && text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        || (digits.len() >= LEAST && digits.len().is_multiple_of(2) && digits.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// `[PARTITION:]OPTIONS`, several of them.
 pub fn are_image_options(text: &str, release: u32) -> bool {
-    all(text, Style::TUPLES, |word| match word.split_once(':') {
-        Some((partition, _)) => has_word("ImageOptions", partition, release),
-        None => split(word, Style::ESCAPED_COLONS).is_ok() && resolves(word, release),
+    all(text, Style::TUPLES, |word| {
+        let Ok(parts) = split(word, Style::ESCAPED_COLONS) else { return false };
+        let parts: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+        match parts[..] {
+            [] => true,
+            [options] => resolves(options, release),
+            [partition, options] => has_word("ImageOptions", partition, release) && resolves(options, release),
+            _ => false,
+        }
     })
 }
 

@@ -5,6 +5,7 @@ use super::numbers::{unsigned, within};
 use super::specifiers::{is_resolved, resolved};
 use crate::model::unicode::is_noncharacter;
 use crate::systemd::names::is_variable;
+use crate::systemd::words::{Style, all};
 
 /// A name with or without `SIG`, a number, or `RTMIN+3`.
 pub fn is_signal(text: &str, release: u32) -> bool {
@@ -37,7 +38,7 @@ pub fn is_cpu_set(text: &str) -> bool {
     /// The kernel's maximum.
     const MOST: u64 = 8192;
     let number = |text: &str| unsigned(text).filter(|cpu| *cpu < MOST);
-    text.split([' ', '\t', ',']).filter(|word| !word.is_empty()).all(|word| match word.split_once('-') {
+    all(text, Style::COMMAS, |word| match word.split_once('-') {
         None => number(word).is_some(),
         Some((first, last)) => matches!((number(first), number(last)), (Some(first), Some(last)) if first <= last),
     })
@@ -65,7 +66,6 @@ pub fn is_user(text: &str, release: u32) -> bool {
         && !name.strip_prefix('-').is_some_and(is_number)
         && !name.ends_with([' ', '\t'])
         && !matches!(name.as_str(), "." | "..")
-        && name.len() <= 255
 }
 
 /// `NAME=value`

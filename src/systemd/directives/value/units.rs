@@ -16,10 +16,11 @@ pub fn is_unit(name: &str, template: bool) -> bool {
         && (template || stem.find('@').is_none_or(|at| at + 1 < stem.len()))
 }
 
-/// For a template, systemd uses the instance of the unit that names it. Slices have no instances.
+/// For a template, systemd uses the instance of the unit that names it. Not all kinds of units have instances.
 pub fn is_dependency(text: &str, release: u32) -> bool {
-    let is_slice_instance = |name: &str| name.ends_with(".slice") && name.contains('@');
-    resolved_name(text, release).is_some_and(|name| is_unit(&name, true) && !is_slice_instance(&name))
+    const WITHOUT_INSTANCES: [&str; 6] = [".device", ".mount", ".automount", ".swap", ".slice", ".scope"];
+    let is_instance = |name: &str| name.contains('@') && WITHOUT_INSTANCES.iter().any(|suffix| name.ends_with(suffix));
+    resolved_name(text, release).is_some_and(|name| is_unit(&name, true) && !is_instance(&name))
 }
 
 pub fn are_sockets(text: &str, release: u32) -> bool {
