@@ -34,7 +34,7 @@ fn refuse_event(event: &str, host: &Host, written: &Part, subject: &Subject) -> 
     if let Some(image) = host.image() {
         return match calendar::zone(event) {
             Some(zone) if !time_zone::exists(zone) => {
-                let error = refuse(message!("there is no time zone {} in {}", quoted(zone), quoted(image)));
+                let error = refuse(message!("time zone {} not found in {}", quoted(zone), quoted(image)));
                 Err(error.hint(run("ls").path(image.join("usr/share/zoneinfo"))))
             }
             _ => Ok(()),
@@ -47,7 +47,7 @@ fn refuse_event(event: &str, host: &Host, written: &Part, subject: &Subject) -> 
         }
         Err(NoMoments::Refused(said)) => {
             let why = match calendar::zone(event) {
-                Some(zone) => message!("there is no time zone {}", quoted(zone)),
+                Some(zone) => message!("time zone {} not found", quoted(zone)),
                 None => message!("is not accepted by the systemd of this machine: {}", shell::printable(&said)),
             };
             let hint = if calendar::zone(event).is_some() {
@@ -74,7 +74,7 @@ fn never(event: &str) -> (Message, Message) {
         Some((day, date)) => {
             (message!("never occurs: {} is a {}", date, day), message!("leave out the weekday, or correct it"))
         }
-        None => (message!("never occurs: there is no such date"), run("man").arg("systemd.time").into()),
+        None => (message!("never occurs: no such date"), run("man").arg("systemd.time").into()),
     }
 }
 

@@ -73,7 +73,9 @@ pub fn with_facts<T>(use_them: impl FnOnce(&Facts<'_>) -> T) -> T {
             "ann" | "www-data" | "mail" | "git" | "backup" => Some(PathBuf::from("/home").join(name)),
             _ => None,
         },
-        is_file: &|path| !path.ends_with("npm") && !path.to_string_lossy().contains(' '),
+        is_file: &|path| {
+            !path.ends_with("npm") && !path.ends_with("Nowhere/City") && !path.to_string_lossy().contains(' ')
+        },
         is_program: &|word| matches!(word, "php" | "/usr/bin/php" | "mail" | "git" | "sh"),
         refusals: &|properties, _, _| vec![None; properties.len()],
         is_binary: &|path| path.ends_with("server"),

@@ -17,6 +17,9 @@ const SHORTHANDS: [&str; 13] = [
     "semi-annually",
 ];
 
+/// The database of time zones.
+pub const ZONES: &str = "/usr/share/zoneinfo";
+
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// Seconds are counted in microseconds.

@@ -53,7 +53,7 @@ const VALUES: &[(&str, u32)] = &[
     ("StandardInputData=AAB=", NEVER),
     ("TimerSlackNSec=infinity .7", NEVER),
     ("LimitRTTIME=1 2", 0),
-    ("StateDirectory=a:b", 251),
+    ("StateDirectory=a:b", 0),
     ("DeviceAllow=///dev//null r", 0),
     ("ExecStartPre=/bin/x/", NEVER),
 ];

@@ -149,8 +149,13 @@ impl Systemd {
                 *verdict = Verdict::Refused(said.to_owned());
             }
         }
-        for (sheet, _) in sheets.iter().zip(complete).filter(|(sheet, complete)| !complete && sheet.lines.len() > 1) {
-            panic!("systemd stops reading at one of these lines; read each alone: {:?}", sheet.lines);
+        // systemd does not read what follows some invalid lines.
+        for (place, sheet) in
+            sheets.iter().enumerate().filter(|(place, sheet)| !complete[*place] && sheet.lines.len() > 1)
+        {
+            let alone = |line: &String| Sheet { lines: vec![line.clone()], ..sheet.clone() };
+            let sheets: Vec<Sheet> = sheet.lines.iter().map(alone).collect();
+            verdicts[place] = self.verdicts(&sheets, of_user).concat();
         }
         verdicts
     }

@@ -18,7 +18,7 @@ fn the_values_of_systemds_tests_are_judged_as_systemd_judges_them() {
     let systemd = Systemd::of_tests();
     let reader = Reader { release: systemd.release(), of_user: false };
     let cases = cases(text.lines(), reader.release);
-    assert!(cases.len() > 10_000, "{} cases in {file:?}", cases.len());
+    assert!(cases.len() > 1_000, "{} cases in {file:?}", cases.len());
     let differences = differences(&systemd, &cases, reader);
     let (meant, other): (Vec<_>, Vec<_>) = differences.iter().partition(|it| it.reason().is_some());
     println!("systemd {}: {} cases", reader.release, cases.len());

@@ -222,7 +222,9 @@ impl Reader<'_> {
             self.never.get_or_insert(ReadError::new(number, what));
             return Ok(false);
         }
-        if let Some(event) = events.iter().find(|event| !calendar::is_event(event)) {
+        let is_known = |zone: &str| (self.facts.is_file)(&Path::new(calendar::ZONES).join(zone));
+        let is_valid = |event: &str| calendar::is_event(event) && calendar::zone(event).is_none_or(is_known);
+        if let Some(event) = events.iter().find(|event| !is_valid(event)) {
             return Err(ReadError::new(number, format!("has no OnCalendar= equivalent: invalid event `{event}`"))
                 .hint("CRON_TZ expects a time zone, such as Europe/Berlin: timedatectl list-timezones"));
         }
