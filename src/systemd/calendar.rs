@@ -333,6 +333,10 @@ mod tests {
         ] {
             assert!(!is_event(text), "{text}");
         }
+    }
+
+    #[test]
+    fn zones_and_weekdays_are_split_off() {
         for (event, expected) in [
             ("12:00 W-SU", Some("W-SU")),
             ("daily posix/Europe/Berlin", Some("posix/Europe/Berlin")),
