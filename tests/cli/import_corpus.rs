@@ -126,7 +126,8 @@ fn imported(document: &Document<'_>, format: ImportFormat) -> Result<Imported, S
 
 /// Only full versions of Node.js are directories of nvm.
 fn is_file(path: &Path) -> bool {
-    let is_script = path.extension().is_some() || ["bin/node", "bin/next"].iter().any(|end| path.ends_with(end));
+    let is_script = path.extension().is_some()
+        || ["bin/node", "bin/next", "America/New_York"].iter().any(|end| path.ends_with(end));
     is_script && !path.ends_with("v20/bin/node") && !path.to_string_lossy().contains(' ')
 }
 
@@ -194,6 +195,7 @@ fn applied(documents: &[Document<'_>], read: &[Result<Imported, String>]) {
             ("usr/bin/sh", PROGRAM),
             ("home/ann/.profile", ""),
             ("var/log/journal/x", ""),
+            ("usr/share/zoneinfo/America/New_York", "TZif"),
         ] {
             put(&image.join(path), text);
         }
