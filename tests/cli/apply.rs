@@ -425,7 +425,7 @@ hint: or write it into the file: name = "NAME"
 
 "#]],
     );
-    assert_eq!(home.run("apply --as /x").code, 2);
+    assert_eq!(home.run("apply --as ./x").code, 2);
 
     // Another file: unchanged services are reported, others are not taken over unasked.
     home.file("work/other.toml", text("", "c"), 0o644);

@@ -26,7 +26,8 @@ pub struct Apply {
     pub prune: bool,
     /// Identify the file by NAME, wherever it is
     ///
-    /// By default its `name`, or else its path. --prune finds the services of an earlier version of the file by it.
+    /// By default its `name`, or else its path. --prune finds the services of an earlier version of the file by it. An
+    /// absolute path stands for the file there.
     #[arg(long = "as", value_name = "NAME", help_heading = "Behavior")]
     pub as_name: Option<String>,
     /// Take over services of another file or project

@@ -67,12 +67,11 @@ impl File {
 
     /// What the services are declared by.
     pub fn identity(&self, name: Option<ManifestId>, typed: &cli::Apply) -> Result<Option<ManifestId>> {
-        let given = typed.as_name.as_deref().map(ManifestId::named).transpose();
-        let given = given.map_err(|_| {
-            let message = message!("{}: a name has ASCII letters, digits, `-`, `_` and `.`", opt("as"));
-            Error::new(Code::Usage, message)
-        })?;
-        let id = given.or(name).or_else(|| self.path.clone().map(ManifestId::Path));
+        let (path, given) = match typed.as_name.as_deref() {
+            Some(path) if path.starts_with('/') => (Some(tree::normalized(Path::new(path))), None),
+            given => (self.path.clone(), given.map(ManifestId::named).transpose().map_err(|_| invalid_name())?),
+        };
+        let id = given.or(name).or_else(|| path.map(ManifestId::Path));
         if id.is_none() && typed.prune {
             let error =
                 Error::new(Code::Usage, message!("{} from stdin has no earlier version to compare with", opt("prune")));
@@ -128,6 +127,10 @@ pub fn and_names<'a>(typed: &'a cli::Apply, host: &Host) -> (Option<&'a OsStr>, 
 
 fn refuse(what: &str, error: &io::Error, hint: Option<Message>) -> Error {
     Error::new(Code::FileInvalid, message!("cannot read {}: {}", quoted(what), io_reason(error))).hints(hint)
+}
+
+fn invalid_name() -> Error {
+    Error::new(Code::Usage, message!("{}: a name has ASCII letters, digits, `-`, `_` and `.`", opt("as")))
 }
 
 /// Refuses a named pipe: opening it can block indefinitely. `<(...)` of a shell is an unnamed one.

@@ -169,7 +169,7 @@ def main():
 
     apply = Apply(module, program)
     if is_new:
-        would = apply.run("--check", "-", data=content, binary_data=False)
+        would = apply.run("--check", "--as", file, "-", data=content, binary_data=False)
         apply.changed, apply.diff = True, diff
         if module.check_mode:
             apply.end(would, module.exit_json)
