@@ -263,7 +263,7 @@ impl Ui {
         }
     }
 
-    /// The options with which another process prints in the same way.
+    /// The options with which another process prints and asks in the same way.
     pub fn options(&self) -> Vec<&'static str> {
         let color = ColorChoice::global();
         let options = [
@@ -272,6 +272,7 @@ impl Ui {
             (self.is_json(), "--json"),
             (color == ColorChoice::Always, "--color=always"),
             (color == ColorChoice::Never, "--color=never"),
+            (self.assumes_yes, "--yes"),
         ];
         options.into_iter().filter_map(|(on, option)| on.then_some(option)).collect()
     }
