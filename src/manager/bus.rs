@@ -11,7 +11,7 @@ use zbus::{Connection, MatchRule, MessageStream};
 
 use super::peer;
 
-use crate::host::Host;
+use crate::host::{Host, tree};
 use crate::model::command::{run, systemctl};
 use crate::model::diagnostic::{Code, Details, Error, Result};
 use crate::model::message::{Message, io_reason, message};
@@ -29,7 +29,15 @@ pub const RELOAD: Duration = Duration::from_secs(180);
 
 pub async fn system(host: &Host) -> Result<Connection> {
     connect(&host.system_bus).await.map_err(|cause| {
-        let cause = message!("no system bus at {}: {}", host.system_bus.trim_start_matches("unix:path="), cause);
+        let path = host.system_bus.trim_start_matches("unix:path=");
+        if tree::exists(path) {
+            return unreachable(
+                Code::ManagerUnreachable,
+                Scope::System,
+                message!("the system bus at {}: {}", path, cause),
+            );
+        }
+        let cause = message!("no system bus at {}: {}", path, cause);
         let install = run("apt").args(["install", "dbus"]).as_root();
         let hint =
             message!("install and start the bus: {} && {}", install, systemctl(Scope::System).args(["start", "dbus"]));
