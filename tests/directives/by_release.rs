@@ -1,5 +1,5 @@
-//! Values that not every release of systemd accepts, or that are easily judged wrongly. Each was tried on all four
-//! releases; `tests/oracle` asks systemd for its verdict on many more.
+//! Values that not every release of systemd accepts, or that are easily judged wrongly, as tried on 247 and 252 and read in
+//! the sources of later releases; `tests/oracle` asks systemd for its verdict on many more.
 
 use mkservice::systemd::calendar;
 use mkservice::systemd::directives::value::{Reader, accepts};

@@ -44,6 +44,8 @@ impl Difference {
             Some(_) => {
                 kind.needs_systemd().then_some("accepted, and left to systemd-analyze verify of the installed release")
             }
+            None if kind.name == "Obsolete" => Some("refused with the setting that replaces it"),
+            None if kind.name == "Command" && self.case.value.contains("\\250") => Some("refused: not UTF-8"),
             None => STRICTER.contains(&kind.name).then_some("refused, because systemd ignores it without a message"),
         }
     }

@@ -50,7 +50,7 @@ pub fn is_port(text: &str) -> bool {
 
 /// `FAMILY [GROUP]`
 pub fn is_netlink(text: &str, is_family: impl Fn(&str) -> bool) -> bool {
-    let words = split(text, Style::QUOTED).unwrap_or_default();
+    let words = split(text, Style::PLAIN).unwrap_or_default();
     let [family, group @ ..] = &words[..] else { return false };
     (is_family(family) || within(family, 0, i32::MAX.into()))
         && group.len() <= 1
