@@ -79,11 +79,12 @@ fn lingering_is_as_before_when_others_do_without(scope: &Scope<'_>) {
 
 #[apply(booted_test)]
 fn declared_services_stay_and_can_be_removed(scope: &Scope<'_>) {
+    let defaults = if scope.session.is_some() { "" } else { "[defaults]\nuid = 'root'\n" };
     let text = "[services.bad]\ncommand = ['sh', '-c', 'exit 9']\n[services.good]\ncommand = ['sleep', '1000']\n";
     let said = {
         let directory = if scope.session.is_some() { "/home/ann" } else { "/root" };
         let path = format!("{directory}/mkservice.toml");
-        file(scope.host, if scope.session.is_some() { "ann" } else { "root" }, &path, text);
+        file(scope.host, if scope.session.is_some() { "ann" } else { "root" }, &path, &format!("{defaults}{text}"));
         ran(scope.verb(&["apply", &path]).cwd("/"))
     };
     assert_eq!(said.code, 3, "{said:?}");
