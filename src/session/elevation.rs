@@ -51,16 +51,17 @@ pub fn tool(host: &Host) -> Option<PrivilegeTool> {
     })
 }
 
-/// Sends the order to `mkservice install-plan` and waits until it exits. `options` are added; it can ask for a password if `asks`; `silent` keeps what sudo
-/// prints off stderr.
+/// Sends the order to `mkservice install-plan` and waits until it exits. `options` are added; `asks` allows it to ask for
+/// a password; `silent` keeps what sudo prints off stderr.
 #[expect(clippy::disallowed_methods, reason = "this very program is run once more")]
 pub async fn run(tool: &PrivilegeTool, order: &[u8], options: &[&str], asks: bool, silent: bool) -> Result<Elevated> {
     // From the kernel: neither PATH nor argv[0] can be trusted.
     let own = std::env::current_exe().ok().filter(|path| path.is_file());
     let own = own.ok_or_else(|| Error::program("mkservice", io::ErrorKind::NotFound.into()))?;
-    // Without a terminal there is no prompt, and nobody sees what sudo prints.
-    let apart = silent || !asks;
-    let mut command = command(tool, &own, options, asks);
+    let prompts = asks && has_terminal();
+    // Without a prompt, nobody sees what sudo prints.
+    let apart = silent || !prompts;
+    let mut command = command(tool, &own, options, asks, prompts);
     let failed = |source| Error::program(tool.name, source);
     let (ours, theirs) = UnixStream::pair().map_err(failed)?;
     command.stdin(OwnedFd::from(theirs));
@@ -82,10 +83,11 @@ pub async fn run(tool: &PrivilegeTool, order: &[u8], options: &[&str], asks: boo
     Ok(Elevated::Refused(reason(tool.name, &said, status)))
 }
 
-fn command(tool: &PrivilegeTool, own: &Path, options: &[&str], asks: bool) -> Command {
+/// Without a terminal, a desktop may ask in a window of its own for run0 and pkexec.
+fn command(tool: &PrivilegeTool, own: &Path, options: &[&str], asks: bool, prompts: bool) -> Command {
     let mut command = Command::new(&tool.path);
     match tool.name {
-        "sudo" if !asks => command.args(["-n", "--"]),
+        "sudo" if !prompts => command.args(["-n", "--"]),
         "sudo" => command.arg("--"),
         // Without its background color.
         "run0" if !asks => command.args(["--background=", "--no-ask-password", "--"]),
@@ -98,7 +100,7 @@ fn command(tool: &PrivilegeTool, own: &Path, options: &[&str], asks: bool) -> Co
 }
 
 /// sudo and the others prompt on the terminal itself.
-pub fn has_terminal() -> bool {
+fn has_terminal() -> bool {
     use rustix::fs::{Mode, OFlags, open};
     open("/dev/tty", OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).is_ok()
 }

@@ -73,8 +73,7 @@ fn no_tool(hint: Message) -> Error {
 
 async fn as_root(tool: &PrivilegeTool, order: &[u8], again: &Invocation, context: &Context<'_>) -> Result<u8> {
     let Context { host, ui, .. } = *context;
-    let asks = ui.can_ask_password() && elevation::has_terminal();
-    match elevation::run(tool, order, &ui.options(), asks, ui.is_json()).await? {
+    match elevation::run(tool, order, &ui.options(), ui.can_ask_password(), ui.is_json()).await? {
         Elevated::Done(exit_code) => {
             ui.leave_to_other();
             Ok(exit_code)

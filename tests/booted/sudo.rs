@@ -222,7 +222,7 @@ fn root_validates_the_plan_again() {
     program(&host, "ann", "/home/ann/server", "#!/bin/sh\nexec sleep 1000\n");
     let order = |account: &str, program: &str, directory: &str, files: &str| {
         format!(
-            r#"{{"format": 3, "version": "{}", "order": {{"offline": false, "arguments": [], "applied": null,
+            r#"{{"format": 4, "version": "{}", "order": {{"offline": false, "arguments": [], "editors": [], "applied": null,
             "services": [{{"notes": [], "warnings": [], "secrets": [],
             "install": {{"settle": {{"secs": 0, "nanos": 0}}, "start": true, "enable": true, "rollback": true,
             "changing": {{"force": false}}, "max_exposure": null, "replaces": "Related"}},
