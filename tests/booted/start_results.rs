@@ -249,7 +249,8 @@ fn failures_of_system_scope_are_explained() {
                 "leave out -p BindPaths=/missing:/mnt",
             ],
         ),
-        case(&["-p", "User=gone", "sleep", "9"], 3, &["why: the user `gone` does not exist any more"]),
+        case(&["-p", "User=gone", "sleep", "9"], 2, &["error: no such user `gone`", "hint: use --force"]),
+        case(&["--force", "-p", "User=gone", "sleep", "9"], 3, &["why: the user `gone` does not exist any more"]),
         case(
             &["--uid", "daemon", "--working-directory", "/", "python3", "/opt/secret.py"],
             2,
