@@ -70,7 +70,7 @@ async fn one(
     Ok((resolved, secrets))
 }
 
-/// What a service has from whoever applies the file.
+/// What a service has from the user who applies the file.
 fn from_environment(add: &Add) -> Option<Note> {
     let names = add.setenv.iter().filter_map(|word| word.to_str()).filter(|word| !word.contains('='));
     let names: Vec<&str> = names.chain(add.inherit_path.then_some("PATH")).collect();

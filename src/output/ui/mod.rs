@@ -133,7 +133,7 @@ impl Ui {
     /// A result in place of the last one on a terminal, as much of it as fits; elsewhere after it.
     pub fn redraw(&self, text: &Text) {
         let stdout = io::stdout();
-        let Some(size) = stdout.is_terminal().then(|| rustix::termios::tcgetwinsize(&stdout).ok()).flatten() else {
+        let Some(size) = table::terminal_size(&stdout) else {
             return self.say(text.clone().with("\n"));
         };
         let text = text.render(&stdout);

@@ -2,9 +2,10 @@
 
 use std::cell::RefCell;
 use std::ffi::{OsStr, OsString};
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::process::{Child, Command, Stdio};
 
+use super::table;
 use crate::host::Host;
 use crate::host::tool::tool;
 use crate::systemd::directives::value::boolean;
@@ -32,9 +33,7 @@ enum State {
 impl Pager {
     /// `None` if stdout is not a terminal, or the user wants no pager.
     pub fn of(host: &Host) -> Option<Pager> {
-        let stdout = io::stdout();
-        let size = stdout.is_terminal().then(|| rustix::termios::tcgetwinsize(&stdout).ok()).flatten()?;
-        let height = usize::from(size.ws_row);
+        let height = usize::from(table::terminal_size(&io::stdout())?.ws_row);
         let variable = |name: &str| host.environment.get(OsStr::new(name));
         let secure = variable("SYSTEMD_PAGERSECURE").and_then(|value| boolean(value.to_str()?));
         // The variables of root can be those of another user.

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::fd::AsFd;
 
+use rustix::termios::{Winsize, tcgetwinsize};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::text::{Text, Tone};
@@ -125,8 +126,13 @@ pub fn width(host: &Host) -> Option<usize> {
 
 /// `None` for what is no terminal, or a terminal that does not know its width.
 pub fn terminal_width(stream: &(impl AsFd + io::IsTerminal)) -> Option<usize> {
-    let size = stream.is_terminal().then(|| rustix::termios::tcgetwinsize(stream).ok()).flatten();
+    let size = terminal_size(stream);
     size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
+/// `None` if it is not a terminal.
+pub fn terminal_size(stream: &(impl AsFd + io::IsTerminal)) -> Option<Winsize> {
+    stream.is_terminal().then(|| tcgetwinsize(stream).ok()).flatten()
 }
 
 #[cfg(test)]
